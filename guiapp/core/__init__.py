@@ -1,0 +1,1 @@
+"""The words of the program: no Qt, no TensorFlow, no image library."""

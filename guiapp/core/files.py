@@ -1,0 +1,81 @@
+"""Files written whole or not at all, and the places that the program keeps things in."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import platformdirs
+
+APP = "convnet-studio"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be made or written, or the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` whole, or not at all."""
+    with writing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def _place(variable: str, default: str) -> Path:
+    return Path(os.environ.get(variable) or default)
+
+
+def data_dir() -> Path:
+    """The user's data folder: sample data, projects without a place of their own, their runs."""
+    return _place("CONVNET_STUDIO_DATA", platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """The user's cache folder: decoded images; safe to delete."""
+    return _place("CONVNET_STUDIO_CACHE", platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def config_dir() -> Path:
+    """The user's settings folder: sizes of windows, last project."""
+    return _place("CONVNET_STUDIO_CONFIG", platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def log_dir() -> Path:
+    """Where the log files are."""
+    return _place("CONVNET_STUDIO_LOG", platformdirs.user_log_dir(APP, appauthor=False))
+
+
+def resources_dir() -> Path:
+    """The folder of icons, templates and style: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"

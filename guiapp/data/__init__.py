@@ -1,0 +1,1 @@
+"""Images on disk become datasets, and datasets become arrays."""

@@ -1,0 +1,1 @@
+"""The window: pages, form, timeline and the engine's client."""

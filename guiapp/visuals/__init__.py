@@ -1,0 +1,1 @@
+"""One folder a view: compute.py (arrays) and panel.py (Qt)."""
