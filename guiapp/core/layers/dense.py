@@ -1,0 +1,91 @@
+"""From volumes to vectors, and layers that join every number with every other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, field
+from guiapp.core.layers.parts import ACTIVATION_HELP, BIAS_INIT_HELP, WEIGHT_INIT_HELP, Activation, Initializer
+
+
+class Flatten(Layer):
+    """A volume as one long vector."""
+
+    title: ClassVar[str] = "Flatten"
+    family: ClassVar[str] = "Shape"
+    icon: ClassVar[str] = "flatten"
+    order: ClassVar[int] = 40
+    words: ClassVar[str] = "flatten reshape vector"
+    help: ClassVar[str] = "Writes the numbers of a volume one after the other, as the vector that a dense layer takes."
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Return (H·W·C,)."""
+        return (math.prod(inputs[0]),)
+
+    def formula(self, inputs: Sequence[Shape]) -> str:
+        """The length of the vector."""
+        return " · ".join(str(n) for n in inputs[0]) + f" = {math.prod(inputs[0]):,}"
+
+    def build(self, keras: Any, x: Any) -> Any:
+        """Apply `keras.layers.Flatten`."""
+        return keras.layers.Flatten(name=self.name)(x)
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of every input."""
+
+    title: ClassVar[str] = "Dense"
+    family: ClassVar[str] = "Dense"
+    icon: ClassVar[str] = "dense"
+    order: ClassVar[int] = 41
+    words: ClassVar[str] = "dense fully connected linear output classes units"
+    help: ClassVar[str] = (
+        "Every output is a weighted sum of every input. The last layer of a classifier is a dense layer with one unit "
+        "a class and the activation linear: training and prediction turn its numbers into probabilities."
+    )
+
+    units: int = field(
+        128, "Units", "How many numbers come out; in the last layer, one for each class.", ge=1, le=10**8
+    )
+    activation: Activation = field("relu", "Activation", ACTIVATION_HELP)
+    use_bias: bool = field(True, "Bias", "Whether each unit adds a number of its own.")
+    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
+    bias_init: Initializer = field(Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True")
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Return (units,)."""
+        if len(inputs[0]) != 1:
+            shape = "×".join(str(n) for n in inputs[0])
+            raise ShapeError(
+                f"a dense layer needs a vector, but gets a volume of {shape}; put a Flatten before it",
+                repair=Repair("Insert Flatten before it", insert_before="Flatten"),
+            )
+        return (self.units,)
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        """The kernel (inputs, units) and the bias (units,)."""
+        kernel = Weight("kernel", (inputs[0][0], self.units))
+        return (kernel, Weight("bias", (self.units,))) if self.use_bias else (kernel,)
+
+    def macs(self, inputs: Sequence[Shape]) -> int:
+        """Inputs · units."""
+        return inputs[0][0] * self.units
+
+    def formula(self, inputs: Sequence[Shape]) -> str:
+        """How many weights it has."""
+        bias = f" + {self.units:,}" if self.use_bias else ""
+        total = inputs[0][0] * self.units + (self.units if self.use_bias else 0)
+        return f"{inputs[0][0]:,} · {self.units:,}{bias} = {total:,} parameters"
+
+    def build(self, keras: Any, x: Any) -> Any:
+        """Apply `keras.layers.Dense`."""
+        return keras.layers.Dense(
+            self.units,
+            activation=self.activation,
+            use_bias=self.use_bias,
+            kernel_initializer=self.kernel_init.build(keras),
+            bias_initializer=self.bias_init.build(keras),
+            name=self.name,
+        )(x)

@@ -1,0 +1,144 @@
+"""Parts that several layer kinds share: windows that slide, initialisers, activations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from guiapp.core.layers.base import Repair, ShapeError, Words, field
+
+Padding = Literal["same", "valid"]
+Activation = Literal[
+    "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softmax", "softplus"
+]
+Side = Annotated[int, Field(ge=1, le=1024)]
+Pair = tuple[Side, Side]
+"""(height, width), each from 1 to 1024."""
+
+ACTIVATION_HELP = "What is done to each number that comes out. ReLU keeps what is positive and drops the rest."
+
+Scheme = Literal[
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "random_normal",
+    "truncated_normal",
+    "random_uniform",
+    "constant",
+    "zeros",
+    "ones",
+    "orthogonal",
+]
+VALUE_OF: dict[str, tuple[str, float]] = {
+    "random_normal": ("Standard deviation σ", 0.05),
+    "truncated_normal": ("Standard deviation σ", 0.05),
+    "random_uniform": ("Half width", 0.05),
+    "constant": ("Constant", 0.0),
+}
+"""The schemes that take a number: what it is called and its default (Keras' own)."""
+
+
+class Initializer(Words):
+    """How weights begin: a scheme, and its number where it has one."""
+
+    scheme: Scheme = field(
+        "glorot_uniform",
+        "Scheme",
+        "How the first values are drawn. Glorot and He scale them by the number of inputs, so that signals keep "
+        "their size.",
+    )
+    value: float | None = field(
+        None,
+        "Number",
+        "The standard deviation σ of a normal, the half width of a uniform, or the constant.",
+        ge=-1e6,
+        le=1e6,
+    )
+
+    @model_validator(mode="after")
+    def _number_fits(self) -> Initializer:
+        if self.value is not None and self.scheme not in VALUE_OF:
+            raise ValueError(f"'{self.scheme}' takes no number; remove the value")
+        if self.value is not None and self.value < 0 and self.scheme != "constant":
+            raise ValueError("must not be negative")
+        return self
+
+    @property
+    def number(self) -> float:
+        """The number in force: the given one, or the scheme's default."""
+        return self.value if self.value is not None else VALUE_OF.get(self.scheme, ("", 0.0))[1]
+
+    def build(self, keras: Any) -> Any:
+        """Return the Keras initialiser. Its seed is drawn from Keras' global generator."""
+        made = keras.initializers
+        match self.scheme:
+            case "random_normal":
+                return made.RandomNormal(stddev=self.number)
+            case "truncated_normal":
+                return made.TruncatedNormal(stddev=self.number)
+            case "random_uniform":
+                return made.RandomUniform(minval=-self.number, maxval=self.number)
+            case "constant":
+                return made.Constant(self.number)
+        return made.get(self.scheme)
+
+
+WEIGHT_INIT_HELP = "How the weights begin, before the first step."
+BIAS_INIT_HELP = "How the biases begin; zeros unless you have a reason."
+PADDING_HELP = "“same” adds a border of zeros so that the output covers the whole input; “valid” stays inside it."
+
+
+def effective(kernel: int, dilation: int) -> int:
+    """Return the reach of a dilated kernel in pixels: d·(k − 1) + 1."""
+    return dilation * (kernel - 1) + 1
+
+
+def window_length(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> int:
+    """Return how many places a sliding window has along one side (0 or less: it does not fit).
+
+    As TensorFlow defines them: same gives ⌈size / stride⌉, valid gives ⌊(size − reach) / stride⌋ + 1.
+    """
+    if padding == "same":
+        return -(-size // stride)
+    return (size - effective(kernel, dilation)) // stride + 1
+
+
+def slide(
+    size: Pair, kernel: Pair, stride: Pair, padding: Padding, *, title: str, field_: str, dilation: Pair = (1, 1)
+) -> Pair:
+    """Return the output's height and width of a sliding window.
+
+    Raises
+    ------
+    ShapeError
+        When the window is larger than the input.
+    """
+    reach = (effective(kernel[0], dilation[0]), effective(kernel[1], dilation[1]))
+    if padding == "valid" and (reach[0] > size[0] or reach[1] > size[1]):
+        raise ShapeError(
+            f"the {title} window is {reach[0]}×{reach[1]}, larger than its input of "
+            f"{size[0]}×{size[1]}: nothing would be left",
+            field_,
+            Repair("Set padding to same", fields={"padding": "same"}),
+        )
+    out = [window_length(size[i], kernel[i], stride[i], padding, dilation[i]) for i in (0, 1)]
+    return out[0], out[1]
+
+
+def slide_formula(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> str:
+    """Return the arithmetic of `window_length` with the numbers in."""
+    out = window_length(size, kernel, stride, padding, dilation)
+    if padding == "same":
+        return f"⌈{size} / {stride}⌉ = {out}"
+    reach = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
+    return f"⌊({size} − {reach}) / {stride}⌋ + 1 = {out}"
+
+
+def both_sides(size: Pair, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = (1, 1)) -> str:
+    """Return the formula for height and width, once where they agree."""
+    rows = [slide_formula(size[i], kernel[i], stride[i], padding, dilation[i]) for i in (0, 1)]
+    return rows[0] if rows[0] == rows[1] else f"height {rows[0]}, width {rows[1]}"
