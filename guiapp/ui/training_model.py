@@ -1,0 +1,257 @@
+"""Training as the window sees it: what runs, how far it is, and which run is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from guiapp.core import files, notify
+from guiapp.core.messages import (
+    Ended,
+    Epoch,
+    Event,
+    Pause,
+    Resume,
+    Snapshot,
+    Started,
+    State,
+    Steps,
+    Stop,
+    Train,
+)
+from guiapp.core.network import analyse
+from guiapp.core.project import Project
+from guiapp.core.runs import Metrics, RunReader, list_runs, new_folder
+from guiapp.core.session import Session
+from guiapp.look.jobs import Jobs
+from guiapp.ui.dataset_model import DatasetModel
+from guiapp.ui.engine_client import EngineClient
+from guiapp.visuals.context import ViewContext
+
+REFRESH_MS = 50
+
+
+@dataclass(frozen=True)
+class _History:
+    run: RunReader
+    project: Project
+    metrics: Metrics
+    epochs: tuple[Epoch, ...]
+    snapshots: NDArray[np.int64]
+
+
+class TrainingModel(QObject):
+    """Starts and steers training, and feeds the view context from the engine's events.
+
+    Signals
+    -------
+    changed()
+        `active`, `paused`, `started` or `preparing` is another.
+    progressed()
+        More steps were taken; at most 20 times a second.
+    prepared(str, int, int)
+        How far the images are decoded: text, done, total.
+    refused(str)
+        Training cannot begin; the word is the place that has the reason (``"data"`` or ``"network"``).
+    interrupted(str, int)
+        A run lost its engine, or was found unfinished: its folder, and the last step recorded.
+    ended(Ended)
+        A training is over.
+    """
+
+    changed = Signal()
+    progressed = Signal()
+    prepared = Signal(str, int, int)
+    refused = Signal(str)
+    interrupted = Signal(str, int)
+    ended = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        engine: EngineClient,
+        dataset: DatasetModel,
+        view: ViewContext,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._engine, self._dataset, self._view = session, engine, dataset, view
+        self._jobs = Jobs(self)
+        self._request: int | None = None
+        self.run: str | None = None
+        self.active = False
+        self.paused = False
+        self.started: Started | None = None
+        self.last: Steps | None = None
+        engine.told.connect(self._event)
+        engine.died.connect(self._engine_died)
+        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where the runs of the open project are."""
+        path = self._session.path
+        return (path.parent if path else files.data_dir()) / "runs"
+
+    def start(self, resume: str | None = None) -> None:
+        """Train the project from the beginning, or go on with the run `resume`."""
+        if self.active:
+            return
+        if resume is not None:
+            self._jobs.run(
+                lambda: RunReader(resume).project(), done=lambda project: self._begin(project, resume, resumed=True)
+            )
+            return
+        project = self._session.project
+        if self._refuses(project):
+            return
+        self._begin(project, str(new_folder(self.runs_folder, project.name)), resumed=False)
+
+    def _refuses(self, project: Project) -> bool:
+        if self._dataset.state != "ready":
+            if self._dataset.error is not None:
+                notify.error(self._dataset.error.sentence)
+            elif self._dataset.state == "opening":
+                notify.info("The images are still being read. Training can begin in a moment.")
+            else:
+                notify.error("There are no images yet. Choose a folder of images on the Data page.")
+            self.refused.emit("data")
+            return True
+        errors = analyse(project.network, len(self._dataset.class_names)).errors
+        if errors:
+            first = errors[0]
+            where = f"{first.layer}: " if first.layer else ""
+            more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+            notify.error(f"The network cannot be built. {where}{first.text}{more}.")
+            self.refused.emit("network")
+        return bool(errors)
+
+    def _begin(self, project: Project, run: str, *, resumed: bool) -> None:
+        self.active, self.paused, self.run, self.started, self.last = True, False, run, None, None
+        self._request = self._engine.request(
+            lambda number: Train(number, project, run, resumed),
+            failed=self._failed,
+            progress=self.prepared.emit,
+        )
+        self._timer.start()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Hold training before its next step, or go on."""
+        if self.active:
+            self._engine.send(Resume() if self.paused else Pause())
+
+    def stop(self) -> None:
+        """End training after the present step; while images are still being prepared, give it up."""
+        if self.active and self.started is None:
+            self._engine.cancel(self._request)
+        elif self.active:
+            self._engine.send(Stop())
+
+    def show_run(self, folder: str | Path) -> None:
+        """Look at a recorded run."""
+        if self.active and str(folder) == self.run and self._view.run is not None:
+            return
+
+        self._read(str(folder), 0)
+
+    def _read(self, folder: str, total_steps: int) -> None:
+        def read() -> _History:
+            reader = RunReader(folder)
+            return _History(reader, reader.project(), reader.metrics(), tuple(reader.epochs()), reader.snapshots())
+
+        def show(found: _History) -> None:
+            if not self.active:
+                self.run = folder
+            self._view.open_run(found.run, analyse(found.project.network), self._dataset.class_names, total_steps)
+            self._view.set_pinned(found.project.pinned)
+            metrics = found.metrics
+            self._view.set_history(metrics.step, metrics.loss, metrics.accuracy, found.epochs, found.snapshots)
+            self.changed.emit()
+
+        self._jobs.run(read, done=show, key="show run", doing="opening the run")
+
+    def show_latest(self) -> None:
+        """Look at the newest run of the open project, if there is one; an unfinished one is offered for resuming."""
+        folder = self.runs_folder
+        name = self._session.project.name
+
+        def find() -> tuple[str, int, bool] | None:
+            for info in list_runs(folder):
+                if RunReader(info.folder).project().name == name:
+                    return str(info.folder), info.steps, info.reason == "interrupted"
+            return None
+
+        def found(result: tuple[str, int, bool] | None) -> None:
+            if result is None or self.active:
+                return
+            run, step, unfinished = result
+            self.show_run(run)
+            if unfinished:
+                self.interrupted.emit(run, step)
+
+        self._jobs.run(find, done=found, key="latest", doing="looking for runs")
+
+    def _event(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self._on_started(event)
+        elif isinstance(event, State):
+            self.paused = event.state == "paused"
+            self.changed.emit()
+        elif isinstance(event, Ended):
+            self._on_ended(event)
+        elif self._view.run is not None and str(self._view.run.folder) == getattr(event, "run", None):
+            self._watched(event)
+        if isinstance(event, Steps):
+            self.last = event
+
+    def _watched(self, event: Event) -> None:
+        if isinstance(event, Steps):
+            self._view.add_steps(event)
+        elif isinstance(event, Epoch):
+            self._view.refresh()
+            self._view.add_epoch(event)
+        elif isinstance(event, Snapshot):
+            self._view.add_snapshot(event.step)
+
+    def _on_started(self, event: Started) -> None:
+        self.started = event
+        self._read(event.run, event.steps)
+        self.changed.emit()
+
+    def _on_ended(self, event: Ended) -> None:
+        self._refresh()
+        self._stop_timer()
+        if event.reason == "failed" and event.text:
+            notify.error(event.text)
+        self.ended.emit(event)
+
+    def _failed(self, exc: BaseException) -> None:
+        self._stop_timer()
+        if self._engine.state != "dead":
+            notify.report(exc, doing="training")
+
+    def _stop_timer(self) -> None:
+        self._timer.stop()
+        self.active, self.paused = False, False
+        self.changed.emit()
+
+    def _engine_died(self, how: str) -> None:
+        if not self.active:
+            notify.warning(f"{how} It is being started again.")
+            return
+        step = self.last.step[-1] if self.last is not None and self.last.step.size else 0
+        run = self.run or ""
+        notify.error(f"{how} Training stopped at step {step:,}; what was recorded is kept.")
+        self._stop_timer()
+        self.interrupted.emit(run, int(step))
+
+    def _refresh(self) -> None:
+        self._view.refresh()
+        if self.last is not None:
+            self.progressed.emit()
