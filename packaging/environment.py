@@ -31,8 +31,18 @@ class SetupError(Exception):
 
 
 def run(command: list[str], *, env: dict[str, str] | None = None) -> int:
-    """Run `command` in the checkout and return its exit status."""
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    """Run `command` in the checkout and return its exit status; on Ctrl+C, let it end in its own way first."""
+    interrupted = False
+    with subprocess.Popen(command, cwd=ROOT, env=env) as process:
+        while process.returncode is None:
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                # The terminal has interrupted the command too; it may still have to save what it was doing.
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return process.returncode
 
 
 def output_of(command: list[str]) -> str | None:

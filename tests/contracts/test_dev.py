@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -181,6 +182,45 @@ def test_tests_run_without_a_screen_and_outside_the_persons_folders() -> None:
         folder = Path(env["CONVNET_STUDIO_DATA"]).parent
         assert folder.is_dir()
     assert not folder.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sends the signal of Ctrl+C")
+def test_an_interrupted_command_may_end_in_its_own_way(tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    child = (
+        "import os, pathlib, signal, sys, time\n"
+        "try:\n"
+        "    os.kill(os.getppid(), signal.SIGINT)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(0.5)\n"
+        "    pathlib.Path(sys.argv[1]).touch()\n"
+    )
+    parent = (
+        "import sys, environment\n"
+        "try:\n"
+        "    environment.run([sys.executable, '-c', sys.argv[1], sys.argv[2]])\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(130)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", parent, child, str(saved)], cwd=ROOT / "packaging", check=False, timeout=60
+    )
+    assert done.returncode == 130
+    assert saved.exists()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
+def test_pictures_are_drawn_on_a_virtual_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "has_display", lambda: False)
+    monkeypatch.setattr(syslibs, "DISPLAY", {})
+    with dev.screen() as env:
+        number = env["DISPLAY"].removeprefix(":")
+        assert env["QT_QPA_PLATFORM"] == "xcb"
+        socket = Path("/tmp/.X11-unix") / f"X{number}"
+        assert socket.exists()
+    assert not socket.exists()
 
 
 def test_help_needs_no_set_up() -> None:
