@@ -1,0 +1,287 @@
+"""Decoded images, kept in the user's cache folder so that they are decoded once.
+
+One array of uint8 a (dataset, size, channels, fit), memory-mapped. The folder is bounded, and safe to delete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from guiapp.core import files
+from guiapp.core.notify import UserError, as_user_error
+from guiapp.data.dataset import ArraySource, Dataset, Skipped
+from guiapp.data.images import Fit
+from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
+
+LIMIT_BYTES = 8 << 30
+"""How large the cache may grow; a single dataset that is larger is still kept."""
+
+_FORMAT = 1
+_CHUNK = 32
+_STALE_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """Every image of a dataset at one size.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, (N, H, W, C)
+        Memory-mapped, read-only; black where an image could not be decoded.
+    good : ndarray of bool, (N,)
+        Which images could.
+    problems : tuple of Skipped
+        The others, with the reason for each.
+    """
+
+    images: NDArray[np.uint8]
+    good: NDArray[np.bool_]
+    problems: tuple[Skipped, ...]
+
+
+def decode(  # noqa: PLR0917
+    dataset: Dataset,
+    width: int,
+    height: int,
+    channels: int,
+    how: Fit = "stretch",
+    progress: Progress = no_progress,
+    cancel: Cancel = never,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Decoded:
+    """Return every image of `dataset` at a size, from the cache where they are in it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to decode.
+    width, height : int
+        Size in pixels.
+    channels : int
+        1 for grey, 3 for RGB.
+    how : {"stretch", "pad", "crop"}
+        See `images.fit_image`.
+    progress, cancel
+        Told how many images are done; asked whether to go on.
+    limit_bytes : int
+        The arrays unused for longest are removed until the cache is no larger.
+
+    Raises
+    ------
+    UserError
+        When the cache folder cannot be written, the disk is full, or no image of some class can be decoded.
+    Cancelled
+        Once `cancel` answers True.
+    """
+    place = files.cache_dir() / "images"
+    key = hashlib.blake2b(
+        f"{_FORMAT} {dataset.fingerprint()} {width}x{height}x{channels} {how}".encode(), digest_size=16
+    ).hexdigest()
+    entry = _Entry(place, key, (len(dataset), height, width, channels))
+    decoded = entry.load(dataset)
+    if decoded is None:
+        try:
+            make_room(place, entry.bytes, limit_bytes, keep=key)
+            _write(entry, dataset, how, progress, cancel)
+        except OSError as exc:
+            raise _no_place(exc, place, entry.bytes) from exc
+        decoded = entry.load(dataset)
+        if decoded is None:
+            raise UserError("the decoded images have gone again", where=place, mend="Try again")
+    _check(dataset, decoded)
+    return decoded
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """The two files of one array: the images, and what could not be decoded."""
+
+    place: Path
+    key: str
+    shape: tuple[int, int, int, int]
+
+    @property
+    def array(self) -> Path:
+        return self.place / f"{self.key}.npy"
+
+    @property
+    def notes(self) -> Path:
+        return self.place / f"{self.key}.json"
+
+    @property
+    def bytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def load(self, dataset: Dataset) -> Decoded | None:
+        """Return what is kept, or None where nothing is or it is damaged."""
+        try:
+            images = np.load(self.array, mmap_mode="r", allow_pickle=False)
+            notes = json.loads(self.notes.read_bytes())
+            bad = {int(index): str(why) for index, why in notes["problems"].items()}
+            good = np.ones(len(dataset), bool)
+            good[list(bad)] = False
+            problems = tuple(Skipped(dataset.paths[index], why) for index, why in bad.items())
+        except (OSError, ValueError, EOFError, KeyError, IndexError, TypeError, AttributeError):
+            return None
+        if images.shape != self.shape or images.dtype != np.uint8 or notes.get("images") != len(dataset):
+            return None
+        with suppress(OSError):
+            os.utime(self.notes)
+        return Decoded(images, good, problems)
+
+
+def make_room(place: Path, needed: int, limit_bytes: int, keep: str = "") -> None:
+    """Remove the arrays unused for longest until `needed` bytes more stay within `limit_bytes`.
+
+    Parameters
+    ----------
+    place : Path
+        The folder of the arrays.
+    needed, limit_bytes : int
+        Bytes.
+    keep : str
+        Key of the array that is never removed.
+    """
+    found: list[tuple[float, int, Path]] = []
+    for array in place.glob("*.npy"):
+        with suppress(OSError):
+            stat = array.stat()
+            if array.name.startswith("."):
+                if time.time() - stat.st_mtime > _STALE_S:  # left by a process that was killed
+                    array.unlink()
+            elif array.stem != keep:
+                notes = array.with_suffix(".json")
+                used = notes.stat().st_mtime if notes.exists() else 0.0
+                found.append((used, stat.st_size, array))
+    total = needed + sum(size for _, size, _ in found)
+    for _, size, array in sorted(found):
+        if total <= limit_bytes:
+            break
+        with suppress(OSError):  # on Windows an array that is open stays
+            array.unlink()
+            array.with_suffix(".json").unlink(missing_ok=True)
+            total -= size
+
+
+def _write(entry: _Entry, dataset: Dataset, how: Fit, progress: Progress, cancel: Cancel) -> None:
+    """Decode everything into temporary files; they get their names only once whole.
+
+    Two processes may do so at once: each writes files of its own, with the same contents.
+    """
+    try:
+        with files.writing(entry.array) as temporary:
+            _reserve(temporary, entry)
+            images = np.lib.format.open_memmap(temporary, mode="r+")
+            bad = _decode_all(dataset, images, how, progress, cancel)
+            images.flush()
+            del images
+        notes = {"images": len(dataset), "problems": dict(sorted(bad.items()))}
+        files.write_text(entry.notes, json.dumps(notes))
+    except PermissionError:
+        if entry.load(dataset) is None:  # on Windows a file that the other process has open cannot be replaced
+            raise
+
+
+def _reserve(path: Path, entry: _Entry) -> None:
+    """Write the header and take all the space: a full disk is an error here, but would crash the mapping later."""
+    with path.open("wb") as file:
+        npy.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": entry.shape})
+        file.flush()
+        _allocate(file, file.tell(), entry.bytes)
+
+
+def _allocate(file: BinaryIO, start: int, size: int) -> None:
+    if size and hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), start, size)
+        return
+    zeros = bytes(1 << 22)
+    for at in range(0, size, len(zeros)):
+        file.write(zeros[: size - at])
+
+
+def _decode_all(
+    dataset: Dataset, images: NDArray[np.uint8], how: Fit, progress: Progress, cancel: Cancel
+) -> dict[int, str]:
+    """Fill `images`; return why each image that could not be decoded could not."""
+    total, done = len(dataset), 0
+    source = dataset.source
+    if isinstance(source, ArraySource) and source.array.shape[1:] == images.shape[1:]:
+        for start in range(0, total, 1000):
+            stop_if(cancel)
+            images[start : start + 1000] = source.array[source.rows[start : start + 1000]]
+            progress("Decoding images", min(start + 1000, total), total)
+        return {}
+    bad: dict[int, str] = {}
+    stopped = False
+
+    def some(start: int) -> int:
+        stop = min(start + _CHUNK, total)
+        for index in range(start, stop):
+            if stopped:
+                break
+            why = _decode_one(dataset, index, images, how)
+            if why:
+                bad[index] = why
+        return stop - start
+
+    with ThreadPoolExecutor(max(1, os.cpu_count() or 1), "decode") as pool:
+        waiting: set[Future[int]] = {pool.submit(some, start) for start in range(0, total, _CHUNK)}
+        try:
+            progress("Decoding images", 0, total)
+            while waiting:
+                stop_if(cancel)
+                finished, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
+                done += sum(future.result() for future in finished)
+                progress("Decoding images", done, total)
+        except BaseException:
+            stopped = True
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return bad
+
+
+def _decode_one(dataset: Dataset, index: int, images: NDArray[np.uint8], how: Fit) -> str:
+    """Fill one row; return what is wrong with the image, or nothing."""
+    _, height, width, channels = images.shape
+    try:
+        dataset.read_fitted(index, width, height, channels, how, out=images[index])
+    except (UserError, OSError) as exc:
+        gone = isinstance(exc.__cause__, FileNotFoundError)
+        return "has gone since the folder was read" if gone else as_user_error(exc).what
+    return ""
+
+
+def _no_place(exc: OSError, place: Path, size: int) -> UserError:
+    error = as_user_error(exc, doing=str(place))
+    amount = f"{max(1, round(size / 1e6)):,} MB"
+    return UserError(
+        f"the decoded images ({amount}) cannot be kept here: it {error.what.removeprefix('it ')}",
+        where=place,
+        mend=f"{error.mend}, or name another folder in CONVNET_STUDIO_CACHE",
+    )
+
+
+def _check(dataset: Dataset, decoded: Decoded) -> None:
+    """Raise where nothing is left of a class, or of everything."""
+    left = np.bincount(dataset.labels[decoded.good], minlength=len(dataset.class_names))
+    if not left.any():
+        first = decoded.problems[0]
+        what = f"none of the {len(dataset):,} images can be read; {first.path} {first.why}"
+        raise UserError(what, where=dataset.root, mend="Replace the images, or choose another folder")
+    lost = [name for name, n in zip(dataset.class_names, left, strict=True) if n == 0]
+    if lost:
+        what = f"none of the images of the class “{lost[0]}” can be read"
+        raise UserError(what, where=dataset.root, mend="Replace them, or leave the class out")

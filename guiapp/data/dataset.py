@@ -1,0 +1,219 @@
+"""A dataset: which images there are, what class each belongs to, and where their pixels come from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guiapp.core.notify import UserError
+from guiapp.data import images
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+SPLIT_NAMES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was left out, and why.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the dataset's root, with forward slashes.
+    why : str
+        In words, as ``"the file is empty"``.
+    """
+
+    path: str
+    why: str
+
+
+class Source(Protocol):
+    """Where pixels come from when each image is not a file of its own."""
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Return image `index` as (H, W, 1) or (H, W, 3)."""
+        ...
+
+    def take(self, rows: NDArray[np.intp]) -> Source:
+        """Return a source of only these images, in this order."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArraySource:
+    """A source of images that lie in one array.
+
+    Attributes
+    ----------
+    array : ndarray of uint8, (M, H, W, C)
+        Shared, never copied.
+    rows : ndarray of intp, (N,)
+        Which image of the array each image of the dataset is.
+    """
+
+    array: NDArray[np.uint8]
+    rows: NDArray[np.intp]
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Return image `index` as (H, W, C)."""
+        image: NDArray[np.uint8] = self.array[self.rows[index]]
+        return image
+
+    def take(self, rows: NDArray[np.intp]) -> ArraySource:
+        """Return a source of only these images, in this order."""
+        return ArraySource(self.array, self.rows[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images with their classes; nothing is decoded yet.
+
+    Attributes
+    ----------
+    root : Path
+        The folder or file that was opened.
+    importer : str
+        Name of the importer that opened it.
+    class_names : tuple of str
+        One a class, in the order of the labels.
+    paths : tuple of str
+        One an image, relative to `root`, with forward slashes; only a name where the dataset has a `source`.
+    labels : ndarray of int32, (N,)
+        Index into `class_names`.
+    sizes, times : ndarray of int64, (N,)
+        Bytes of each image's file and its time of change in nanoseconds, when the dataset was opened.
+    given_splits : ndarray of uint8, (N,), or None
+        0 train, 1 validation, 2 test, where the dataset comes already split.
+    skipped : tuple of Skipped
+        What was seen and left out.
+    warnings : tuple of str
+        Sentences that the person should read before training.
+    source : Source, optional
+        Where pixels come from when they are not in files of their own.
+    """
+
+    root: Path
+    importer: str
+    class_names: tuple[str, ...]
+    paths: tuple[str, ...]
+    labels: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    times: NDArray[np.int64]
+    given_splits: NDArray[np.uint8] | None = None
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[str, ...] = ()
+    source: Source | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many images each class has, (classes,)."""
+        return np.bincount(self.labels, minlength=len(self.class_names)).astype(np.int64)
+
+    def absolute(self, index: int) -> Path:
+        """Return where image `index` is."""
+        return self.root / self.paths[index]
+
+    def fingerprint(self) -> str:
+        """Return a key of 32 hexadecimal digits that changes when any image's place, size or time changes."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        key = hashlib.blake2b(digest_size=16)
+        for text in (self.importer, str(self.root.resolve()), *self.paths):
+            key.update(os.fsencode(text))
+            key.update(b"\0")
+        key.update(self.sizes.astype("<i8").tobytes())
+        key.update(self.times.astype("<i8").tobytes())
+        return key.hexdigest()
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Decode image `index` as (H, W, 3) RGB.
+
+        Raises
+        ------
+        UserError
+            When it cannot be read or decoded.
+        """
+        if self.source is None:
+            return images.read_image(self._name(index))
+        image = self.source.read(index)
+        return images.fit_image(image, image.shape[1], image.shape[0], 3)
+
+    def read_fitted(
+        self,
+        index: int,
+        width: int,
+        height: int,
+        channels: int,
+        how: images.Fit = "stretch",
+        *,
+        out: NDArray[np.uint8] | None = None,
+    ) -> NDArray[np.uint8]:
+        """Decode image `index` at a size, (height, width, channels), into `out` where given.
+
+        Raises
+        ------
+        UserError
+            When it cannot be read or decoded.
+        """
+        if self.source is None:
+            return images.read_fitted(self._name(index), width, height, channels, how, out=out)
+        return images.fit_image(self.source.read(index), width, height, channels, how, out=out)
+
+    def thumbnail(self, index: int, size: int) -> NDArray[np.uint8]:
+        """Decode image `index` as (H, W, 3) RGB that fits in a square of `size` pixels; small ones stay as they are.
+
+        Raises
+        ------
+        UserError
+            When it cannot be read or decoded.
+        """
+        return self.read(index) if self.source is not None else images.thumbnail(self._name(index), size)
+
+    def _name(self, index: int) -> str:
+        return f"{self.root}{os.sep}{self.paths[index]}"  # the system takes either slash; a Path costs ten times this
+
+    def only(self, class_names: Iterable[str]) -> Dataset:
+        """Return the dataset restricted to these classes, which keep their order.
+
+        Raises
+        ------
+        UserError
+            When the dataset has no class of such a name, or none is left.
+        """
+        wanted = set(class_names)
+        if missing := sorted(wanted.difference(self.class_names)):
+            raise UserError(
+                f"has no class named “{missing[0]}”", where=self.root, mend="Choose from the classes it has"
+            )
+        if not wanted:
+            raise UserError("no class is chosen", where=self.root, mend="Choose at least two classes")
+        kept = [i for i, name in enumerate(self.class_names) if name in wanted]
+        if len(kept) == len(self.class_names):
+            return self
+        renumbered = np.full(len(self.class_names), -1, np.int32)
+        renumbered[kept] = np.arange(len(kept), dtype=np.int32)
+        labels = renumbered[self.labels]
+        rows = np.flatnonzero(labels >= 0)
+        return replace(
+            self,
+            class_names=tuple(self.class_names[i] for i in kept),
+            paths=tuple(self.paths[i] for i in rows),
+            labels=labels[rows],
+            sizes=self.sizes[rows],
+            times=self.times[rows],
+            given_splits=None if self.given_splits is None else self.given_splits[rows],
+            source=None if self.source is None else self.source.take(rows),
+        )

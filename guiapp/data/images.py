@@ -1,0 +1,303 @@
+"""Reading and fitting images; the one place that imports OpenCV."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guiapp.core.notify import UserError, as_user_error
+from guiapp.data import modes
+from guiapp.data.chatter import quiet
+from guiapp.data.headers import IMAGE_SUFFIXES, Header, sniff
+
+__all__ = [
+    "FITS",
+    "IMAGE_SUFFIXES",
+    "MAX_PIXELS",
+    "Fit",
+    "cv2",
+    "decode_bytes",
+    "decode_fitted",
+    "fit_image",
+    "is_image_name",
+    "read_fitted",
+    "read_image",
+    "thumbnail",
+]
+
+MAX_PIXELS = 100_000_000
+"""Images with more pixels than this are refused."""
+
+_CHANGED_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "LD_LIBRARY_PATH")
+
+
+def _restore(before: dict[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+# OpenCV's own limit is read once, when it is imported; its wheel points Qt at plug-ins of its own.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+_before = {name: os.environ.get(name) for name in _CHANGED_BY_CV2}
+try:
+    import cv2
+finally:
+    _restore(_before)
+cv2.setNumThreads(1)  # the callers decode on threads of their own
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+Fit = Literal["stretch", "pad", "crop"]
+FITS: tuple[Fit, ...] = get_args(Fit)
+"""Ways to bring an image to a size: change its proportions, add black borders, or cut to the middle."""
+
+Image = NDArray[np.uint8]
+
+
+def is_image_name(name: str) -> bool:
+    """Whether `name` ends as an image file that is read."""
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 (called for every file of a folder)
+
+
+def read_image(path: Path | str) -> Image:
+    """Read an image file.
+
+    Parameters
+    ----------
+    path : Path or str
+        Any name that the system can open.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        RGB: EXIF rotation applied, alpha laid on white, 16 bits scaled to 8, the first frame of an animation.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be opened, is empty, is no image, is damaged, or has more than `MAX_PIXELS` pixels.
+    """
+    return decode_bytes(_bytes_of(path), str(path))
+
+
+def read_fitted(
+    path: Path | str, width: int, height: int, channels: int, how: Fit = "stretch", *, out: Image | None = None
+) -> Image:
+    """Read an image file at a size: `read_image` and `fit_image` in one, and much faster for large JPEGs.
+
+    Training and prediction both come through here, so that a network sees the same pixels in both.
+
+    Returns
+    -------
+    ndarray of uint8, (height, width, channels)
+        `out` where given.
+
+    Raises
+    ------
+    UserError
+        As `read_image`.
+    """
+    return decode_fitted(_bytes_of(path), width, height, channels, how, name=str(path), out=out)
+
+
+def decode_bytes(data: bytes, name: str = "") -> Image:
+    """Decode an image held in memory, as `read_image` does; `name` is what messages call it."""
+    return _decode(data, _checked_header(data, name), name)
+
+
+def decode_fitted(
+    data: bytes,
+    width: int,
+    height: int,
+    channels: int,
+    how: Fit = "stretch",
+    *,
+    name: str = "",
+    out: Image | None = None,
+) -> Image:
+    """Decode an image held in memory at a size, as `read_fitted` does."""
+    header = _checked_header(data, name)
+    image = _decode(data, header, name, _reduction(header, width, height))
+    return fit_image(image, width, height, channels, how, out=out)
+
+
+def thumbnail(path: Path | str, size: int) -> Image:
+    """Read an image so that it fits in a square of `size` pixels, keeping its proportions; small ones stay as they are.
+
+    Raises
+    ------
+    UserError
+        As `read_image`.
+    """
+    data = _bytes_of(path)
+    header = _checked_header(data, str(path))
+    image = _decode(data, header, str(path), _reduction(header, size, size))
+    high, wide = image.shape[:2]
+    scale = size / max(high, wide)
+    if scale >= 1:
+        return image
+    return fit_image(image, max(1, round(wide * scale)), max(1, round(high * scale)), 3, "stretch")
+
+
+def fit_image(
+    image: Image, width: int, height: int, channels: int, how: Fit = "stretch", *, out: Image | None = None
+) -> Image:
+    """Bring an image to a size.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W), (H, W, 1) or (H, W, 3)
+        Grey or RGB.
+    width, height : int
+        The size wanted, in pixels.
+    channels : int
+        1 for grey (0.299 R + 0.587 G + 0.114 B) or 3 for RGB.
+    how : {"stretch", "pad", "crop"}
+        Change its proportions; keep them and add black borders; keep them and cut to the middle.
+    out : ndarray of uint8, (height, width, channels), optional
+        Filled and returned where given.
+
+    Returns
+    -------
+    ndarray of uint8, (height, width, channels)
+        Shrunk by averaging areas, enlarged linearly.
+    """
+    image = _with_channels(image[..., None] if image.ndim == 2 else image, channels)
+    if out is None:
+        out = np.empty((height, width, channels), np.uint8)
+    if how == "crop":
+        image = _middle(image, width, height)
+    if how == "pad":
+        wide, high = _inside(image, width, height)
+        out[:] = 0
+        left, top = (width - wide) // 2, (height - high) // 2
+        out[top : top + high, left : left + wide] = _resized(image, wide, high)
+    else:
+        out[:] = _resized(image, width, height)
+    return out
+
+
+def _with_channels(image: Image, channels: int) -> Image:
+    if image.shape[2] == channels:
+        return image
+    if channels == 1:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)[..., None]
+    return np.repeat(image, 3, axis=2)
+
+
+def _middle(image: Image, width: int, height: int) -> Image:
+    """Return the largest middle part of `image` with the proportions of `width` to `height`."""
+    high, wide = image.shape[:2]
+    keep_wide = min(wide, max(1, round(high * width / height)))
+    keep_high = min(high, max(1, round(wide * height / width)))
+    left, top = (wide - keep_wide) // 2, (high - keep_high) // 2
+    return image[top : top + keep_high, left : left + keep_wide]
+
+
+def _inside(image: Image, width: int, height: int) -> tuple[int, int]:
+    """Return the largest width and height with the proportions of `image` that fit in `width` by `height`."""
+    high, wide = image.shape[:2]
+    scale = min(width / wide, height / high)
+    return min(width, max(1, round(wide * scale))), min(height, max(1, round(high * scale)))
+
+
+def _resized(image: Image, width: int, height: int) -> Image:
+    high, wide = image.shape[:2]
+    if (wide, high) == (width, height):
+        return image
+    area = width <= wide and height <= high
+    resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
+    return np.asarray(resized, np.uint8).reshape(height, width, image.shape[2])
+
+
+def _bytes_of(path: Path | str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as exc:
+        if isinstance(exc, OSError):
+            raise as_user_error(exc, doing=str(path)) from exc
+        raise UserError("is no name that a file can have", where=path, mend="Choose the file again") from exc
+
+
+def _checked_header(data: bytes, name: str) -> Header:
+    if not data:
+        raise UserError("the file is empty", where=name, mend="Remove it, or put the image there again")
+    header = sniff(data)
+    if header is None:
+        raise UserError(
+            "is not an image that can be read, whatever its name says",
+            where=name,
+            mend="Remove it, or save the picture as PNG or JPEG",
+        )
+    if not header.width:
+        header = _asked_pillow(data, header, name)
+    if header.width * header.height > MAX_PIXELS:
+        raise UserError(
+            f"has {header.width:,} × {header.height:,} pixels; at most {MAX_PIXELS:,} in all are read",
+            where=name,
+            mend="Save it smaller, for example 2,000 pixels wide",
+        )
+    return header
+
+
+def _asked_pillow(data: bytes, header: Header, name: str) -> Header:
+    try:
+        width, height = modes.open_lazily(data).size
+    except Exception as exc:  # Pillow's readers raise nearly anything on damaged data
+        raise _damaged(name, exc) from exc
+    return Header(header.format, width, height)
+
+
+def _damaged(name: str, exc: BaseException | None = None) -> UserError:
+    text = str(exc).lower()
+    cut = any(word in text for word in ("truncat", "not enough data", "end of file", "incomplete"))
+    what = "is damaged: the file ends before the image is complete" if cut else "is damaged and cannot be decoded"
+    return UserError(what, where=name, mend="Remove it, or put an undamaged copy in its place")
+
+
+def _reduction(header: Header, width: int, height: int) -> int:
+    """Return by how much (1, 2, 4, 8) a JPEG may be shrunk while it is decoded and still be larger than wanted."""
+    if header.format != "jpeg" or not header.plain:
+        return 1
+    # The longer side wanted is held against the shorter one there is: then turning, padding and cutting are all safe.
+    room = min(header.width, header.height) // max(width, height)
+    return next((by for by in (8, 4, 2) if room >= by), 1)
+
+
+_REDUCED = {
+    1: 0,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+
+
+def _decode(data: bytes, header: Header, name: str, reduction: int = 1) -> Image:
+    if header.plain:
+        image = _decode_plain(data, _REDUCED[reduction] | cv2.IMREAD_COLOR_RGB)
+        if image is not None:
+            return image
+    try:
+        return modes.to_rgb(modes.open_lazily(data))
+    except MemoryError as exc:
+        raise as_user_error(exc, doing=name) from exc
+    except Exception as exc:
+        if header.format == "tiff" and (image := _decode_plain(data, cv2.IMREAD_COLOR_RGB)) is not None:
+            return image  # a TIFF with more channels or deeper values than Pillow knows
+        raise _damaged(name, exc) from exc
+
+
+def _decode_plain(data: bytes, flags: int) -> Image | None:
+    try:
+        with quiet():
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)

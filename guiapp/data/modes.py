@@ -1,0 +1,72 @@
+"""Images in every mode that Pillow knows, as plain RGB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+Image.MAX_IMAGE_PIXELS = None  # sizes are checked by the caller, in words; Pillow would warn on the terminal
+
+
+def open_lazily(data: bytes) -> Image.Image:
+    """Return `data` as an image whose pixels are not decoded yet.
+
+    Raises
+    ------
+    Exception
+        Whatever Pillow raises for data that is no image.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Image.open(io.BytesIO(data))
+
+
+def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Decode the first frame of `image` as (H, W, 3) uint8 RGB.
+
+    EXIF rotation is applied, alpha is laid on white, 16-bit values are scaled to 8 bits, and values of floating-point
+    or 32-bit images are spread over 0-255.
+
+    Raises
+    ------
+    Exception
+        Whatever Pillow raises for damaged data.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.load()
+        turned = ImageOps.exif_transpose(image)
+        if turned.mode.startswith("I;16"):
+            return _stack(np.asarray(turned).astype(np.uint16) >> 8)
+        if turned.mode in ("I", "F"):
+            return _stack(_spread(np.asarray(turned, np.float64), sixteen=turned.mode == "I"))
+        if turned.has_transparency_data:
+            return _on_white(turned.convert("RGBA"))
+        return np.array(turned.convert("RGB"))
+
+
+def _on_white(image: Image.Image) -> NDArray[np.uint8]:
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return np.array(Image.alpha_composite(white, image).convert("RGB"))
+
+
+def _spread(values: NDArray[np.float64], *, sixteen: bool) -> NDArray[np.float64]:
+    """Scale to 0-255: fractions from 0-1, integers that fit 8 or 16 bits from those, the rest from its own range."""
+    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low >= 0 and high <= 1 and not sixteen:
+        return values * 255
+    if low >= 0 and high <= 255:
+        return values
+    if low >= 0 and high <= 65535:
+        return values / 257
+    return (values - low) * (255 / max(high - low, 1e-12))
+
+
+def _stack(grey: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.repeat(np.rint(grey).astype(np.uint8)[..., None], 3, axis=2)

@@ -1,0 +1,121 @@
+"""Opening a dataset, whatever its kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from guiapp.core.notify import UserError, as_user_error
+from guiapp.data.dataset import SPLIT_NAMES, TRAIN, Dataset
+from guiapp.data.images import is_image_name
+from guiapp.data.importers import Importer, importers
+from guiapp.data.work import Cancel, Progress, never, no_progress
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_EXPECTED = "Choose a folder that holds a folder of images for each class"
+
+
+def open_dataset(
+    path: Path | str, importer: str | None = None, progress: Progress = no_progress, cancel: Cancel = never
+) -> Dataset:
+    """Read which images and classes a folder or file holds.
+
+    Parameters
+    ----------
+    path : Path or str
+        The folder or file.
+    importer : str, optional
+        Name of the importer to use; the one most sure of itself where not given.
+    progress, cancel
+        Told how far it is; asked whether to go on.
+
+    Returns
+    -------
+    Dataset
+        With at least two classes; its `warnings` tell of classes too small to be dealt out.
+
+    Raises
+    ------
+    UserError
+        When there is nothing there, it cannot be opened, is no dataset, or has fewer than two classes.
+    Cancelled
+        Once `cancel` answers True.
+    """
+    path = Path(path)
+    try:
+        _look(path)
+        chosen = _best(path) if importer is None else _named(importer)
+        return _checked(chosen.open(path, progress, cancel))
+    except OSError as exc:
+        raise as_user_error(exc, doing=str(path)) from exc
+
+
+def _look(path: Path) -> None:
+    """Raise where `path` cannot be opened at all."""
+    try:
+        if path.is_dir():
+            with os.scandir(path):
+                return
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise UserError("the dataset is not there", where=path, mend="Choose where it is now") from exc
+    except ValueError as exc:
+        raise UserError("is no name that a folder can have", where=path, mend="Choose the folder again") from exc
+
+
+def _named(name: str) -> Importer:
+    for importer in importers():
+        if importer.name == name:
+            return importer
+    known = ", ".join(i.name for i in importers())
+    raise UserError(f"there is no kind of dataset called “{name}”", mend=f"Use one of: {known}")
+
+
+def _best(path: Path) -> Importer:
+    best = max(importers(), key=lambda i: i.looks_like(path))
+    if best.looks_like(path) > 0:
+        return best
+    if is_image_name(path.name):
+        raise UserError("is a single image, not a dataset", where=path, mend=_EXPECTED)
+    if path.name.lower().endswith(_ARCHIVES):
+        raise UserError("is a packed archive", where=path, mend="Unpack it, and choose the folder that comes out")
+    raise UserError("is not a dataset that can be read", where=path, mend=_EXPECTED)
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    if not len(dataset):
+        raise UserError("holds no images", where=dataset.root, mend=_EXPECTED)
+    if len(dataset.class_names) == 1:
+        raise UserError(
+            f"holds only one class, “{dataset.class_names[0]}”",
+            where=dataset.root,
+            mend="Add a folder of images for a second class, or choose another folder",
+        )
+    return replace(dataset, warnings=(*dataset.warnings, *_small_classes(dataset)))
+
+
+def _small_classes(dataset: Dataset) -> list[str]:
+    out = []
+    single = [name for name, n in zip(dataset.class_names, dataset.counts(), strict=True) if n == 1]
+    if single:
+        out.append(
+            f"{_the_classes(single)} only one image, which is used to train, so that nothing is left to check with. "
+            "Add more images."
+        )
+    if dataset.given_splits is not None:
+        trained = np.unique(dataset.labels[dataset.given_splits == TRAIN])
+        untrained = [name for i, name in enumerate(dataset.class_names) if i not in trained]
+        if untrained:
+            out.append(f"{_the_classes(untrained)} no images in “{SPLIT_NAMES[TRAIN]}” and cannot be learned.")
+    return out
+
+
+def _the_classes(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"The class “{names[0]}” has"
+    shown = ", ".join(f"“{name}”" for name in names[:3])
+    return f"The classes {shown}{f' and {len(names) - 3:,} more' if len(names) > 3 else ''} have"
