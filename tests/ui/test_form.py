@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from guiapp.core.layers import create, kinds
+from guiapp.core.layers.parts import Initializer
+from guiapp.core.notify import UserError
+from guiapp.core.project import DatasetSettings, TrainingSettings
+from guiapp.ui.form import FieldsForm, form_fields, scrolling, with_field
+from guiapp.ui.form_editors import BoolEditor, ChoiceEditor, InitializerEditor, NumberEditor, PairEditor
+
+
+class Receiver:
+    """Applies what the form sends, as a page does."""
+
+    def __init__(self, form: FieldsForm) -> None:
+        self.form = form
+        self.sent: list[tuple[str, object]] = []
+        form.changed.connect(self.apply)
+
+    def apply(self, name: str, value: object) -> None:
+        self.sent.append((name, value))
+        model = self.form.value()
+        assert model is not None
+        try:
+            changed: BaseModel = with_field(model, name, value)
+        except UserError as exc:
+            self.form.refuse(name, value, exc.what)
+            return
+        self.form.show_problem(name, "")
+        self.form.set_value(changed)
+
+
+def shown(qtbot: QtBot, model: BaseModel) -> tuple[FieldsForm, Receiver]:
+    form = FieldsForm(model)
+    qtbot.addWidget(form)
+    form.resize(300, 600)
+    with qtbot.waitExposed(form):
+        form.show()
+    form.activateWindow()
+    return form, Receiver(form)
+
+
+def number(form: FieldsForm, name: str) -> NumberEditor:
+    editor = form.editor(name)
+    assert isinstance(editor, NumberEditor)
+    return editor
+
+
+def retype(widget: QWidget, text: str) -> None:
+    QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(widget, text)
+
+
+def get(form: FieldsForm, name: str) -> Any:
+    return getattr(form.value(), name)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_layer_kind_has_an_editor_for_each_field(qtbot: QtBot, kind: str) -> None:
+    layer = create(kind)
+    form, _ = shown(qtbot, layer)
+    assert form.names() == type(layer).own_fields()
+    for name in form.names():
+        assert form.editor(name).isEnabled() != form.editor(name).isHidden()
+
+
+@pytest.mark.parametrize("model", [TrainingSettings(), DatasetSettings(path="somewhere")])
+def test_settings_have_a_form(qtbot: QtBot, model: BaseModel) -> None:
+    form, _ = shown(qtbot, model)
+    assert form.names() == form_fields(type(model))
+    assert "seed" in form.names()
+    assert "path" not in form.names()
+
+
+def test_typing_a_number_sends_it_at_each_key(qtbot: QtBot) -> None:
+    form, receiver = shown(qtbot, create("Conv2D"))
+    retype(number(form, "filters").field.line, "128")
+    assert [value for _, value in receiver.sent] == [1, 12, 128]
+    assert get(form, "filters") == 128
+
+
+def test_cursor_and_focus_stay_while_the_value_comes_back(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Conv2D", filters=16))
+    line = number(form, "filters").field.line
+    line.setFocus()
+    line.setCursorPosition(1)
+    QTest.keyClicks(line, "2")
+    assert line.text() == "126"
+    assert line.cursorPosition() == 2
+    assert QApplication.focusWidget() is line
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "2.5", "many", ""])
+def test_a_wrong_number_stays_with_a_sentence(qtbot: QtBot, text: str) -> None:
+    form, _ = shown(qtbot, create("Conv2D"))
+    line = number(form, "filters").field.line
+    retype(line, text)
+    if not text:
+        QTest.keyClick(line, Qt.Key.Key_Delete)
+    assert line.text() == text
+    assert "whole number from 1 to 65,536" in form.problems()["filters"]
+    assert get(form, "filters") in (32, 2)
+    form.set_value(with_field(create("Conv2D", filters=get(form, "filters")), "padding", "valid"))
+    assert line.text() == text
+    retype(line, "7")
+    assert form.problems() == {}
+
+
+def test_what_the_model_refuses_is_said_in_place_and_tried_again(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Conv2D", dilation=(2, 2)))
+    stride, dilation = form.editor("stride"), form.editor("dilation")
+    assert isinstance(stride, PairEditor)
+    assert isinstance(dilation, PairEditor)
+    retype(stride.field.height_field.line, "2")
+    assert form.problems()["stride"].startswith("Stride and dilation cannot both be above 1")
+    assert get(form, "stride") == (1, 1)
+    assert stride.field.height_field.line.text() == "2"
+    retype(dilation.field.height_field.line, "1")
+    assert form.problems() == {}
+    assert get(form, "stride") == (2, 2)
+
+
+def test_open_ends_of_a_range_are_said_in_words(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Dropout"))
+    retype(number(form, "rate").field.line, "1")
+    assert form.problems() == {"rate": "Must be less than 1.0."}
+    assert get(form, "rate") == 0.5
+
+
+def test_fields_hide_while_their_condition_is_not_met(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, TrainingSettings())
+    assert form.editor("momentum").isHidden()
+    assert form.editor("weight_decay").isHidden()
+    optimizer = form.editor("optimizer")
+    assert isinstance(optimizer, ChoiceEditor)
+    optimizer.box.setFocus()
+    QTest.keyClicks(optimizer.box, "s")
+    assert get(form, "optimizer") == "sgd"
+    assert not form.editor("momentum").isHidden()
+    assert form.editor("weight_decay").isHidden()
+
+
+def test_a_box_is_ticked_with_the_keyboard(qtbot: QtBot) -> None:
+    form, receiver = shown(qtbot, create("Conv2D"))
+    bias = form.editor("use_bias")
+    assert isinstance(bias, BoolEditor)
+    QTest.keyClick(bias.box, Qt.Key.Key_Space)
+    assert receiver.sent == [("use_bias", False)]
+    assert form.editor("bias_init").isHidden()
+
+
+def test_an_initialiser_has_its_number_only_where_the_scheme_takes_one(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Dense"))
+    editor = form.editor("kernel_init")
+    assert isinstance(editor, InitializerEditor)
+    assert editor.number.parentWidget() is not None
+    assert not editor.number.isVisible()
+    editor.scheme.setFocus()
+    QTest.keyClicks(editor.scheme, "trunc")
+    assert get(form, "kernel_init") == Initializer(scheme="truncated_normal")
+    assert editor.number.isVisible()
+    retype(editor.number.line, "0.1")
+    assert get(form, "kernel_init") == Initializer(scheme="truncated_normal", value=0.1)
+    retype(editor.number.line, "-1")
+    assert "from 0" in form.problems()["kernel_init"]
+
+
+def test_another_thing_is_shown_afresh(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Dense", units=5))
+    retype(number(form, "units").field.line, "x")
+    form.set_value(create("Dense", units=5), key="other")
+    assert number(form, "units").field.line.text() == "5"
+    assert form.problems() == {}
+
+
+def test_a_problem_from_outside_waits_behind_the_one_of_the_text(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Dense"))
+    form.show_problem("units", "gives 128 numbers")
+    assert form.problems() == {"units": "Gives 128 numbers."}
+    line = number(form, "units").field.line
+    retype(line, "x")
+    assert "whole number" in form.problems()["units"]
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert form.problems() == {"units": "Gives 128 numbers."}
+    form.show_problem("units", "")
+    assert form.problems() == {}
+
+
+def test_tab_goes_down_the_form_and_each_control_has_a_name(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    form = FieldsForm(create("Input"), parent=box)
+    form.set_value(create("Conv2D"))
+    form.resize(300, 600)
+    box.resize(320, 640)
+    with qtbot.waitExposed(box):
+        box.show()
+    form.focus_field("filters")
+    seen: list[int] = []
+    for _ in range(8):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        assert widget.accessibleName()
+        seen.append(widget.mapTo(form, widget.rect().topLeft()).y())
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 4
+
+
+def test_a_long_form_scrolls_to_the_field_with_the_focus(qtbot: QtBot) -> None:
+    form = FieldsForm(TrainingSettings())
+    area = scrolling(form)
+    qtbot.addWidget(area)
+    area.resize(280, 120)
+    with qtbot.waitExposed(area):
+        area.show()
+    form.focus_field("optimizer")
+    for _ in range(6):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert area.verticalScrollBar().value() > 0
+
+
+def test_labels_lie_on_one_column(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Conv2D"))
+    lefts = {form.editor(name).x() for name in form.names()}
+    assert len(lefts) == 1
+    assert all(label.height() == 28 for label in form.findChildren(QLabel) if label.buddy() is not None)
