@@ -58,7 +58,8 @@ def _between(anchors: tuple[tuple[int, int, int], ...]) -> NDArray[np.uint8]:
     position = np.concatenate([np.linspace(0, 128, half + 1), np.linspace(128, 255, half + 1)[1:]])
     table = np.asarray(anchors, float)
     channels = [np.interp(np.arange(256), position, table[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    merged: NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    return merged
 
 
 def _table(name: str) -> NDArray[np.uint8]:

@@ -1,0 +1,250 @@
+"""Messages that slide in at the lower right and never stop the work."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from guiapp.core import notify
+from guiapp.look.icons import pixmap, set_icon
+from guiapp.look.motion import motion_ms
+from guiapp.look.theme import theme
+
+MOST = 3
+WIDTH = 360
+EDGE = 16
+GAP = 8
+INFO_MS = 6000
+_COLORS = {"info": "accent", "warning": "warning", "error": "bad"}
+
+
+@dataclass(frozen=True)
+class _Message:
+    note: notify.Note
+    action: str = ""
+    run: Callable[[], object] | None = None
+
+
+class Toast(QFrame):
+    """One message on the screen."""
+
+    closed = Signal(object)
+
+    def __init__(self, message: _Message, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.note = message.note
+        self.setProperty("toast", True)
+        self.setProperty("level", self.note.level)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH)
+        self.setAccessibleName(f"{self.note.level}: {self.note.text}")
+        self._icon = QLabel()
+        self._text = QLabel(self.note.text)
+        self.close_button = QToolButton()
+        self.action_button: QPushButton | None = None
+        self._build(message)
+        self._leaving = QTimer(self, singleShot=True, interval=INFO_MS)
+        self._leaving.timeout.connect(self.dismiss)
+        if self.note.level == "info":
+            self._leaving.start()
+        self._tint()
+        theme.changed.connect(self._tint)
+
+    def _build(self, message: _Message) -> None:
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button.setProperty("tiny", True)
+        self.close_button.setToolTip("Close this message")
+        self.close_button.setAccessibleName("Close this message")
+        set_icon(self.close_button, "close", "secondary")
+        self.close_button.clicked.connect(self.dismiss)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(self._text)
+        if message.action:
+            self._add_action(words, message.action, message.run)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 10, 8, 10)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _add_action(self, words: QVBoxLayout, text: str, run: Callable[[], object] | None) -> None:
+        button = QPushButton(text)
+
+        def act() -> None:
+            self.dismiss()
+            if run is not None:
+                run()
+
+        button.clicked.connect(act)
+        words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.action_button = button
+
+    def _tint(self) -> None:
+        level = self.note.level
+        self._icon.setPixmap(pixmap(level, 20, _COLORS[level], self.devicePixelRatioF()))
+
+    def fit_height(self) -> int:
+        """Take the height that the text needs; return it."""
+        self.ensurePolished()
+        layout = self.layout()
+        height = layout.heightForWidth(WIDTH) if layout is not None else self.sizeHint().height()
+        self.setFixedHeight(height)
+        return height
+
+    def dismiss(self) -> None:
+        """Go away."""
+        self._leaving.stop()
+        self.closed.emit(self)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while the pointer is here."""
+        self._leaving.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Go on leaving."""
+        if self.note.level == "info":
+            self._leaving.start()
+
+
+class Toasts(QObject):
+    """Shows every note of `core.notify`, told on whatever thread, in the lower right corner of `window`.
+
+    At most three at once: a new one takes the place of the oldest that is not bad, or waits for one to be closed.
+    Information leaves by itself, warnings and errors stay until closed.
+
+    Parameters
+    ----------
+    window : QWidget
+        The widget over which they lie.
+    listen : bool
+        Whether to listen to `core.notify`.
+    bottom : int
+        Height at the window's lower edge to keep free (the timeline).
+    """
+
+    _told = Signal(object)
+
+    def __init__(self, window: QWidget, *, listen: bool = True, bottom: int = 0) -> None:
+        super().__init__(window)
+        self._window, self._bottom = window, bottom
+        self._shown: list[Toast] = []
+        self._waiting: deque[_Message] = deque()
+        self._moves: dict[Toast, QPropertyAnimation] = {}
+        window.installEventFilter(self)
+        self._told.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        if listen:
+            stop = notify.listen(_weakly(self))
+            window.destroyed.connect(lambda _window=None: stop())
+
+    def shown(self) -> list[Toast]:
+        """Return the messages on the screen, oldest first."""
+        return list(self._shown)
+
+    def show(
+        self, level: notify.Level, text: str, *, action: str = "", run: Callable[[], object] | None = None
+    ) -> None:
+        """Show a message, with a button `action` that calls `run` where given; on the window's thread."""
+        self._take(_Message(notify.Note(level, text), action, run))
+
+    def close_all(self) -> None:
+        """Take all messages away."""
+        self._waiting.clear()
+        for toast in list(self._shown):
+            toast.dismiss()
+
+    def hear(self, note: notify.Note) -> None:
+        """Take a note on whatever thread; it is shown from the event loop."""
+        # A note may come while the window is being destroyed.
+        with suppress(RuntimeError):
+            self._told.emit(note)
+
+    def _receive(self, note: notify.Note) -> None:
+        self._take(_Message(note))
+
+    def _take(self, message: _Message) -> None:
+        same = (toast for toast in self._shown if toast.note == message.note and not message.action)
+        if next(same, None) is not None:
+            return
+        if len(self._shown) >= MOST:
+            mild = next((toast for toast in self._shown if toast.note.level == "info"), None)
+            if mild is None:
+                self._waiting.append(message)
+                return
+            self._remove(mild)
+        self._add(message)
+
+    def _add(self, message: _Message) -> None:
+        toast = Toast(message, self._window)
+        toast.closed.connect(self._closed)
+        toast.fit_height()
+        self._shown.append(toast)
+        toast.move(self._window.width(), self._window.height() - self._bottom - EDGE - toast.height())
+        toast.show()
+        toast.raise_()
+        self._arrange()
+
+    def _closed(self, toast: Toast) -> None:
+        self._remove(toast)
+        if self._waiting:
+            self._add(self._waiting.popleft())
+        self._arrange()
+
+    def _remove(self, toast: Toast) -> None:
+        if toast in self._shown:
+            self._shown.remove(toast)
+            move = self._moves.pop(toast, None)
+            if move is not None:
+                move.stop()
+            toast.hide()
+            toast.deleteLater()
+
+    def _arrange(self, *, at_once: bool = False) -> None:
+        bottom = self._window.height() - self._bottom - EDGE
+        for toast in reversed(self._shown):
+            bottom -= toast.height()
+            self._slide(toast, QPoint(self._window.width() - WIDTH - EDGE, bottom), at_once=at_once)
+            bottom -= GAP
+
+    def _slide(self, toast: Toast, to: QPoint, *, at_once: bool) -> None:
+        duration = 0 if at_once else motion_ms()
+        move = self._moves.pop(toast, None)
+        if move is not None:
+            move.stop()
+        if not duration:
+            toast.move(to)
+            return
+        move = QPropertyAnimation(toast, b"pos", toast)
+        move.setDuration(duration)
+        move.setEasingCurve(QEasingCurve.Type.OutCubic)
+        move.setEndValue(to)
+        self._moves[toast] = move
+        move.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner when the window's size changes."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange(at_once=True)
+        return False
+
+
+def _weakly(toasts: Toasts) -> notify.Listener:
+    """Return a listener that does not keep `toasts`, and so the window, alive."""
+    reference = weakref.ref(toasts)
+
+    def hear(note: notify.Note) -> None:
+        alive = reference()
+        if alive is not None:
+            alive.hear(note)
+
+    return hear
