@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +20,15 @@ from numpy.typing import NDArray
 
 from guiapp.core import files
 from guiapp.core.notify import UserError, as_user_error
-from guiapp.data.dataset import ArraySource, Dataset, Skipped
+from guiapp.data.dataset import Dataset, Skipped
+from guiapp.data.decoding import decode_all
 from guiapp.data.images import Fit
-from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
+from guiapp.data.work import Cancel, Progress, never, no_progress
 
 LIMIT_BYTES = 8 << 30
 """How large the cache may grow; a single dataset that is larger is still kept."""
 
 _FORMAT = 1
-_CHUNK = 32
 _STALE_S = 24 * 3600.0
 
 
@@ -98,7 +97,7 @@ def decode(  # noqa: PLR0917
             _write(entry, dataset, how, progress, cancel)
         except OSError as exc:
             raise _no_place(exc, place, entry.bytes) from exc
-        decoded = entry.load(dataset)
+        decoded = entry.load(dataset, passing=True)
         if decoded is None:
             raise UserError("the decoded images have gone again", where=place, mend="Try again")
     _check(dataset, decoded)
@@ -125,8 +124,11 @@ class _Entry:
     def bytes(self) -> int:
         return int(np.prod(self.shape, dtype=np.int64))
 
-    def load(self, dataset: Dataset) -> Decoded | None:
-        """Return what is kept, or None where nothing is or it is damaged."""
+    def load(self, dataset: Dataset, *, passing: bool = False) -> Decoded | None:
+        """Return what is kept, or None where nothing is or it is damaged.
+
+        What lacks images for a reason that may pass (a drive that was away, say) only counts where `passing`.
+        """
         try:
             images = np.load(self.array, mmap_mode="r", allow_pickle=False)
             notes = json.loads(self.notes.read_bytes())
@@ -137,6 +139,8 @@ class _Entry:
         except (OSError, ValueError, EOFError, KeyError, IndexError, TypeError, AttributeError):
             return None
         if images.shape != self.shape or images.dtype != np.uint8 or notes.get("images") != len(dataset):
+            return None
+        if notes.get("passing") and not passing:
             return None
         with suppress(OSError):
             os.utime(self.notes)
@@ -185,10 +189,14 @@ def _write(entry: _Entry, dataset: Dataset, how: Fit, progress: Progress, cancel
         with files.writing(entry.array) as temporary:
             _reserve(temporary, entry)
             images = np.lib.format.open_memmap(temporary, mode="r+")
-            bad = _decode_all(dataset, images, how, progress, cancel)
+            problems = decode_all(dataset, images, how, progress, cancel)
             images.flush()
             del images
-        notes = {"images": len(dataset), "problems": dict(sorted(bad.items()))}
+        notes = {
+            "images": len(dataset),
+            "problems": {index: problem.why for index, problem in sorted(problems.items())},
+            "passing": any(problem.passing for problem in problems.values()),
+        }
         files.write_text(entry.notes, json.dumps(notes))
     except PermissionError:
         if entry.load(dataset) is None:  # on Windows a file that the other process has open cannot be replaced
@@ -210,58 +218,6 @@ def _allocate(file: BinaryIO, start: int, size: int) -> None:
     zeros = bytes(1 << 22)
     for at in range(0, size, len(zeros)):
         file.write(zeros[: size - at])
-
-
-def _decode_all(
-    dataset: Dataset, images: NDArray[np.uint8], how: Fit, progress: Progress, cancel: Cancel
-) -> dict[int, str]:
-    """Fill `images`; return why each image that could not be decoded could not."""
-    total, done = len(dataset), 0
-    source = dataset.source
-    if isinstance(source, ArraySource) and source.array.shape[1:] == images.shape[1:]:
-        for start in range(0, total, 1000):
-            stop_if(cancel)
-            images[start : start + 1000] = source.array[source.rows[start : start + 1000]]
-            progress("Decoding images", min(start + 1000, total), total)
-        return {}
-    bad: dict[int, str] = {}
-    stopped = False
-
-    def some(start: int) -> int:
-        stop = min(start + _CHUNK, total)
-        for index in range(start, stop):
-            if stopped:
-                break
-            why = _decode_one(dataset, index, images, how)
-            if why:
-                bad[index] = why
-        return stop - start
-
-    with ThreadPoolExecutor(max(1, os.cpu_count() or 1), "decode") as pool:
-        waiting: set[Future[int]] = {pool.submit(some, start) for start in range(0, total, _CHUNK)}
-        try:
-            progress("Decoding images", 0, total)
-            while waiting:
-                stop_if(cancel)
-                finished, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
-                done += sum(future.result() for future in finished)
-                progress("Decoding images", done, total)
-        except BaseException:
-            stopped = True
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return bad
-
-
-def _decode_one(dataset: Dataset, index: int, images: NDArray[np.uint8], how: Fit) -> str:
-    """Fill one row; return what is wrong with the image, or nothing."""
-    _, height, width, channels = images.shape
-    try:
-        dataset.read_fitted(index, width, height, channels, how, out=images[index])
-    except (UserError, OSError) as exc:
-        gone = isinstance(exc.__cause__, FileNotFoundError)
-        return "has gone since the folder was read" if gone else as_user_error(exc).what
-    return ""
 
 
 def _no_place(exc: OSError, place: Path, size: int) -> UserError:

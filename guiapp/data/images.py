@@ -93,15 +93,7 @@ def read_fitted(
 
     Training and prediction both come through here, so that a network sees the same pixels in both.
 
-    Returns
-    -------
-    ndarray of uint8, (height, width, channels)
-        `out` where given.
-
-    Raises
-    ------
-    UserError
-        As `read_image`.
+    Returns an array of uint8, (height, width, channels): `out` where given. Raises `UserError` as `read_image` does.
     """
     return decode_fitted(_bytes_of(path), width, height, channels, how, name=str(path), out=out)
 
@@ -123,18 +115,13 @@ def decode_fitted(
 ) -> Image:
     """Decode an image held in memory at a size, as `read_fitted` does."""
     header = _checked_header(data, name)
-    image = _decode(data, header, name, _reduction(header, width, height))
-    return fit_image(image, width, height, channels, how, out=out)
+    reduction = _reduction(header, width, height)
+    image = _decode(data, header, name, reduction)
+    return _fitted(image, (width, height, channels), how, out, averaged=reduction > 1)
 
 
 def thumbnail(path: Path | str, size: int) -> Image:
-    """Read an image so that it fits in a square of `size` pixels, keeping its proportions; small ones stay as they are.
-
-    Raises
-    ------
-    UserError
-        As `read_image`.
-    """
+    """Read an image so that it fits in a square of `size` pixels; small ones stay as they are. Raises `UserError`."""
     data = _bytes_of(path)
     header = _checked_header(data, str(path))
     image = _decode(data, header, str(path), _reduction(header, size, size))
@@ -168,7 +155,12 @@ def fit_image(
     ndarray of uint8, (height, width, channels)
         Shrunk by averaging areas, enlarged linearly.
     """
-    image = _with_channels(image[..., None] if image.ndim == 2 else image, channels)
+    return _fitted(image[..., None] if image.ndim == 2 else image, (width, height, channels), how, out)
+
+
+def _fitted(image: Image, size: tuple[int, int, int], how: Fit, out: Image | None, *, averaged: bool = False) -> Image:
+    width, height, channels = size
+    image = _with_channels(image, channels)
     if out is None:
         out = np.empty((height, width, channels), np.uint8)
     if how == "crop":
@@ -177,9 +169,9 @@ def fit_image(
         wide, high = _inside(image, width, height)
         out[:] = 0
         left, top = (width - wide) // 2, (height - high) // 2
-        out[top : top + high, left : left + wide] = _resized(image, wide, high)
+        out[top : top + high, left : left + wide] = _resized(image, wide, high, averaged=averaged)
     else:
-        out[:] = _resized(image, width, height)
+        out[:] = _resized(image, width, height, averaged=averaged)
     return out
 
 
@@ -207,11 +199,13 @@ def _inside(image: Image, width: int, height: int) -> tuple[int, int]:
     return min(width, max(1, round(wide * scale))), min(height, max(1, round(high * scale)))
 
 
-def _resized(image: Image, width: int, height: int) -> Image:
+def _resized(image: Image, width: int, height: int, *, averaged: bool) -> Image:
     high, wide = image.shape[:2]
     if (wide, high) == (width, height):
         return image
     area = width <= wide and height <= high
+    if averaged and wide < 2 * width and high < 2 * height:
+        area = False  # the JPEG decoder averaged areas already; what is left gains little and would cost much
     resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
     return np.asarray(resized, np.uint8).reshape(height, width, image.shape[2])
 

@@ -110,15 +110,13 @@ def draw(name: str, seed: int) -> NDArray[np.uint8]:
     random = np.random.default_rng([_SEED, sorted(SHAPES).index(name), seed])
     hue = (random.choice(_HUES) + random.uniform(-0.02, 0.02)) % 1
     picture = _background(random, (hue + random.uniform(0.25, 0.75)) % 1)
-    light_behind = picture.mean() > 0.5
-    fill = _colour(
-        hue, random.uniform(0.55, 0.9), random.uniform(0.3, 0.62) if light_behind else random.uniform(0.8, 1)
-    )
+    fill = _colour(hue, random.uniform(0.55, 0.9), random.uniform(0.88, 1))
+    fill = _of_luma(fill, max(_luma(fill), random.uniform(0.52, 0.62)))
 
-    radius = random.uniform(15, 25)
+    radius = random.uniform(17, 26)
     room = SIZE / 2 - radius * 1.12
     cx, cy = SIZE / 2 + random.uniform(-room, room, 2)
-    turn = random.uniform(-0.45, 0.45)
+    turn = random.uniform(-0.4, 0.4)
     shape = SHAPES[name]
 
     wide = _distance(shape, cx, cy, radius, turn)
@@ -150,6 +148,16 @@ def _colour(hue: float, saturation: float, value: float) -> Floats:
     return np.array(colorsys.hsv_to_rgb(hue, saturation, value))
 
 
+def _luma(colour: Floats) -> float:
+    return float(colour @ np.array([0.299, 0.587, 0.114]))
+
+
+def _of_luma(colour: Floats, luma: float) -> Floats:
+    """Return `colour` mixed with black or white so that it is this bright."""
+    now = _luma(colour)
+    return colour * (luma / now) if luma <= now else colour + (1 - colour) * ((luma - now) / (1 - now))
+
+
 def _smooth(t: Floats) -> Floats:
     t = np.clip(t, 0, 1)
     return t * t * (3 - 2 * t)
@@ -168,12 +176,9 @@ def _laid(below: Floats, colour: Floats, cover: Floats) -> Floats:
 
 def _background(random: np.random.Generator, hue: float) -> Floats:
     """Return a plain, sloping, striped or blotched picture of two related colours, (64, 64, 3), values 0-1."""
-    if random.random() < 0.5:
-        saturation, value = random.uniform(0.08, 0.4), random.uniform(0.85, 1.0)
-    else:
-        saturation, value = random.uniform(0.2, 0.5), random.uniform(0.14, 0.36)
-    first = _colour(hue, saturation, value)
-    second = _colour((hue + random.uniform(-0.12, 0.12)) % 1, saturation, value * random.uniform(0.68, 0.88))
+    saturation = random.uniform(0.25, 0.6)
+    first = _of_luma(_colour(hue, saturation, 1), random.uniform(0.1, 0.28))
+    second = _of_luma(_colour((hue + random.uniform(-0.12, 0.12)) % 1, saturation, 1), random.uniform(0.06, 0.2))
     kind = random.integers(4)
     plain = np.broadcast_to(first, (SIZE, SIZE, 3)).copy()
     if kind == 0:

@@ -53,7 +53,7 @@ def test_holds_every_image_fitted(dataset: Dataset, how: images.Fit, channels: i
 
 def test_the_second_time_nothing_is_decoded(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     first = decode(dataset, 8, 8, 3)
-    monkeypatch.setattr(cache, "_decode_one", None)
+    monkeypatch.setattr(cache, "decode_all", None)
     again = decode(open_dataset(dataset.root), 8, 8, 3)
     assert np.array_equal(first.images, again.images)
     assert isinstance(again.images, np.memmap)
@@ -87,6 +87,17 @@ def test_damaged_images_are_skipped_counted_and_listed(dataset: Dataset) -> None
             ("a/2.png", "is not an image that can be read, whatever its name says"),
             ("b/2.png", "has gone since the folder was read"),
         ]
+
+
+def test_problems_that_pass_are_not_kept(dataset: Dataset) -> None:
+    path = dataset.absolute(3)
+    path.rename(away := path.with_suffix(".away"))
+    assert not decode(dataset, 8, 8, 3).good[3]
+    away.rename(path)
+    decoded = decode(dataset, 8, 8, 3)
+    assert decoded.good.all()
+    assert decoded.problems == ()
+    assert np.array_equal(decoded.images[3], dataset.read_fitted(3, 8, 8, 3))
 
 
 def test_nothing_left_of_a_class_or_of_all(dataset: Dataset) -> None:
@@ -128,7 +139,7 @@ def test_a_damaged_cache_is_made_again(dataset: Dataset, place: Path, damage: ob
     assert callable(damage)
     damage(array, notes)
     assert np.array_equal(decode(dataset, 8, 8, 3).images, expected)
-    assert json.loads(notes.read_text()) == {"images": 10, "problems": {}}
+    assert json.loads(notes.read_text()) == {"images": 10, "problems": {}, "passing": False}
     assert len(list(place.iterdir())) == 2
 
 

@@ -1,0 +1,113 @@
+"""Decoding every image of a dataset into one array, on all cores."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guiapp.core.notify import UserError
+from guiapp.data.dataset import ArraySource, Dataset
+from guiapp.data.images import Fit
+from guiapp.data.work import Cancel, Progress, stop_if
+
+_CHUNK = 32
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an image could not be decoded, and whether that may pass without the file being changed."""
+
+    why: str
+    passing: bool
+
+
+def decode_all(
+    dataset: Dataset, images: NDArray[np.uint8], how: Fit, progress: Progress, cancel: Cancel
+) -> dict[int, Problem]:
+    """Decode every image, on a thread a core.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to decode.
+    images : ndarray of uint8, (N, H, W, C)
+        Filled; black where an image cannot be decoded.
+    how : {"stretch", "pad", "crop"}
+        See `images.fit_image`.
+    progress, cancel
+        Told how many images are done; asked whether to go on.
+
+    Returns
+    -------
+    dict of int to Problem
+        What is wrong with each image that cannot be decoded.
+
+    Raises
+    ------
+    Cancelled
+        Once `cancel` answers True; every thread has ended by then.
+    """
+    total = len(dataset)
+    source = dataset.source
+    if isinstance(source, ArraySource) and source.array.shape[1:] == images.shape[1:]:
+        for start in range(0, total, 1000):
+            stop_if(cancel)
+            images[start : start + 1000] = source.array[source.rows[start : start + 1000]]
+            progress("Decoding images", min(start + 1000, total), total)
+        return {}
+    problems: dict[int, Problem] = {}
+    stopped = False
+
+    def some(start: int) -> int:
+        stop = min(start + _CHUNK, total)
+        for index in range(start, stop):
+            if stopped:
+                break
+            if problem := _decode_one(dataset, index, images, how):
+                problems[index] = problem
+        return stop - start
+
+    with ThreadPoolExecutor(max(1, os.cpu_count() or 1), "decode") as pool:
+        chunks = [pool.submit(some, start) for start in range(0, total, _CHUNK)]
+        try:
+            _follow(chunks, total, progress, cancel)
+        except BaseException:
+            stopped = True
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return problems
+
+
+def _follow(chunks: list[Future[int]], total: int, progress: Progress, cancel: Cancel) -> None:
+    """Report each chunk as it is done; they are begun in this order, so that the next is never far."""
+    done = 0
+    progress("Decoding images", 0, total)
+    for chunk in chunks:
+        stop_if(cancel)
+        while not chunk.done():
+            with suppress(TimeoutError):
+                chunk.exception(timeout=0.1)
+            stop_if(cancel)
+        done += chunk.result()
+        progress("Decoding images", done, total)
+
+
+def _decode_one(dataset: Dataset, index: int, images: NDArray[np.uint8], how: Fit) -> Problem | None:
+    """Fill one row; return what is wrong with the image, or nothing."""
+    _, height, width, channels = images.shape
+    try:
+        dataset.read_fitted(index, width, height, channels, how, out=images[index])
+    except UserError as exc:
+        images[index] = 0
+        cause = exc.__cause__
+        if isinstance(cause, FileNotFoundError):
+            return Problem("has gone since the folder was read", passing=True)
+        # Damaged images are OSErrors too, to Pillow; only the system's own have a number.
+        system = isinstance(cause, OSError) and cause.errno is not None
+        return Problem(exc.what, passing=system or isinstance(cause, MemoryError))
+    return None
