@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Discriminator, Tag
 
 from guiapp.core.layers import Layer, Problem, Repair, Shape, ShapeError, create, kinds
-from guiapp.core.layers.base import Weight, Words
+from guiapp.core.layers.base import MAX_NAME, Weight, Words
 
 MAX_PARAMETERS = 10**9
 """Beyond this the weights, their gradients and Adam's two averages take more than 16 GB."""
@@ -55,7 +55,8 @@ class NetworkSpec(Words):
         return self.layers[self.index(name)]
 
     def unique_name(self, stem: str) -> str:
-        """Return `stem` with the first number that makes it a name that is not taken."""
+        """Return `stem`, cut where it is long, with the first number that makes it a name that is not taken."""
+        stem = stem[: MAX_NAME - 8]
         taken = {layer.name for layer in self.layers}
         n = 1
         while f"{stem}{n}" in taken:
@@ -71,8 +72,10 @@ class NetworkSpec(Words):
     def remove(self, at: int) -> NetworkSpec:
         """Return the network without the layer at `at`; layers that named it take what it took."""
         gone = self.layers[at]
+        above = (self.layers[at - 1].name,) if at > 0 and gone.max_inputs > 0 else ()
+        taken = gone.inputs or above
         kept = (*self.layers[:at], *self.layers[at + 1 :])
-        return NetworkSpec(layers=tuple(_without_input(layer, gone) for layer in kept))
+        return NetworkSpec(layers=tuple(_without_input(layer, gone.name, taken) for layer in kept))
 
     def move(self, source: int, target: int) -> NetworkSpec:
         """Return the network with the layer at `source` moved so that it ends up at position `target`."""
@@ -81,10 +84,14 @@ class NetworkSpec(Words):
         return NetworkSpec(layers=tuple(layers))
 
     def replace(self, at: int, layer: Layer) -> NetworkSpec:
-        """Return the network with `layer` at `at`; a new name is followed by the layers that named the old one."""
+        """Return the network with `layer` at `at`; a new name is followed by the layers that named the old one.
+
+        Where the old or the new name is also another layer's, nothing follows: it could not be told whose input is meant.
+        """
         old, new = self.layers[at].name, layer.name
         layers = [*self.layers[:at], layer, *self.layers[at + 1 :]]
-        if old != new:
+        others = {other.name for i, other in enumerate(self.layers) if i != at}
+        if old != new and not others & {old, new}:
             layers = [_with_input_renamed(other, old, new) for other in layers]
         return NetworkSpec(layers=tuple(layers))
 
@@ -94,12 +101,12 @@ class NetworkSpec(Words):
         return self.replace(at, self.layers[at].with_fields(**fields))
 
 
-def _without_input(layer: Layer, gone: Layer) -> Layer:
-    if gone.name not in layer.inputs:
+def _without_input(layer: Layer, gone: str, taken: tuple[str, ...]) -> Layer:
+    if gone not in layer.inputs:
         return layer
     inputs: list[str] = []
     for name in layer.inputs:
-        inputs.extend(gone.inputs if name == gone.name else (name,))
+        inputs.extend(taken if name == gone else (name,))
     return layer.with_fields(inputs=tuple(dict.fromkeys(inputs)))
 
 

@@ -15,6 +15,9 @@ Shape = tuple[int, ...]
 
 Severity = Literal["error", "warning"]
 
+MAX_NAME = 64
+"""How many characters the name of a layer may have."""
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -121,7 +124,7 @@ class Layer(Words):
     max_inputs: ClassVar[int] = 1
 
     name: str = Field(
-        default="", title="Name", description="What the layer is called, here and in Keras.", max_length=64
+        default="", title="Name", description="What the layer is called, here and in Keras.", max_length=MAX_NAME
     )
     enabled: bool = Field(default=True, title="Enabled", description="A disabled layer passes its input on unchanged.")
     inputs: tuple[str, ...] = Field(
