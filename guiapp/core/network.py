@@ -86,7 +86,7 @@ class NetworkSpec(Words):
     def replace(self, at: int, layer: Layer) -> NetworkSpec:
         """Return the network with `layer` at `at`; a new name is followed by the layers that named the old one.
 
-        Where the old or the new name is also another layer's, nothing follows: it could not be told whose input is meant.
+        Where the old or the new name is also another layer's, nothing follows: whose input is meant cannot be told.
         """
         old, new = self.layers[at].name, layer.name
         layers = [*self.layers[:at], layer, *self.layers[at + 1 :]]
@@ -220,13 +220,13 @@ def analyse(network: NetworkSpec, classes: int | None = None) -> Analysis:
         row = _row(layer, i, rows, positions)
         rows.append(row)
         positions.setdefault(layer.name, i)
-    whole = [*_structure(network), *_ending(network, rows, classes)]
-    for problem in whole:
-        if problem.layer in positions:
-            at = positions[problem.layer]
+    whole: list[Problem] = []
+    for at, problem in (*_structure(network), *_ending(rows, classes)):
+        if at is None:
+            whole.append(problem)
+        else:
             rows[at] = replace(rows[at], problems=(*rows[at].problems, problem))
-    everything = [p for row in rows for p in row.problems] + [p for p in whole if p.layer not in positions]
-    return Analysis(tuple(rows), tuple(everything))
+    return Analysis(tuple(rows), (*(problem for row in rows for problem in row.problems), *whole))
 
 
 def _row(layer: Layer, at: int, rows: Sequence[LayerInfo], positions: dict[str, int]) -> LayerInfo:
@@ -281,84 +281,98 @@ def _through_disabled(source: int, rows: Sequence[LayerInfo]) -> int:
     return source
 
 
-def _structure(network: NetworkSpec) -> list[Problem]:
-    problems: list[Problem] = []
+Placed = tuple[int | None, Problem]
+"""A problem and the position of its layer, since names may be taken twice."""
+
+
+def _structure(network: NetworkSpec) -> list[Placed]:
     if not network.layers:
-        return [Problem(None, "the network has no layers; add an Input, or start from a template")]
+        return [(None, Problem(None, "the network has no layers; add an Input, or start from a template"))]
+    problems: list[Placed] = []
     if len(network.layers) > MAX_LAYERS:
-        problems.append(Problem(None, f"the network has more than {MAX_LAYERS:,} layers; remove some"))
-    first, *others = network.layers
+        problems.append((None, Problem(None, f"the network has more than {MAX_LAYERS:,} layers; remove some")))
+    first = network.layers[0]
+    others = [i for i, layer in enumerate(network.layers) if i and layer.kind == "Input"]
     if first.kind != "Input" or not first.enabled:
+        repair: Repair | None = Repair("Insert an Input", insert_before="Input")
+        if first.kind == "Input":
+            repair = Repair("Enable this Input", fields={"enabled": True})
+        elif others:
+            repair = None
         text = "the first layer must be an Input, so that the size of the images is known"
-        repair = Repair("Insert an Input", insert_before="Input")
-        problems.append(
-            Problem(first.name, text, repair=None if any(other.kind == "Input" for other in others) else repair)
-        )
-    problems.extend(
-        Problem(
-            layer.name,
-            "a network has one Input, at the top; remove this one",
-            repair=Repair("Remove this Input", remove=True),
-        )
-        for layer in others
-        if layer.kind == "Input"
-    )
+        problems.append((0, Problem(first.name, text, repair=repair)))
+    text = "a network has one Input, at the top; remove this one"
+    remove = Repair("Remove this Input", remove=True)
+    problems.extend((i, Problem(network.layers[i].name, text, repair=remove)) for i in others)
     return problems
 
 
-def _ending(network: NetworkSpec, rows: Sequence[LayerInfo], classes: int | None) -> list[Problem]:
-    live = [row for row in rows if row.layer.enabled]
-    problems: list[Problem] = []
+def _ending(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
+    return [*_too_many(rows), *_wrong_end(rows, classes)]
+
+
+def _too_many(rows: Sequence[LayerInfo]) -> list[Placed]:
     total = sum(row.parameters for row in rows)
-    if total > MAX_PARAMETERS:
-        largest = max(rows, key=lambda row: row.parameters)
-        problems.append(
-            Problem(
-                largest.layer.name,
-                f"{largest.parameters:,} parameters here bring the network to {total:,}, about "
-                f"{total * 16 / 1e9:,.0f} GB while training; the limit is {MAX_PARAMETERS:,}. "
-                "Use fewer units or filters, or pool before it",
-            )
-        )
-    if not live or live[-1].shape is None:
-        return problems
-    last, shape = live[-1].layer, live[-1].shape
+    if total <= MAX_PARAMETERS:
+        return []
+    at = max(range(len(rows)), key=lambda i: rows[i].parameters)
+    largest = rows[at]
+    text = (
+        f"{largest.parameters:,} parameters here bring the network to {total:,}, about {total * 16 / 1e9:,.0f} GB "
+        f"while training; the limit is {MAX_PARAMETERS:,}. Use fewer units or filters, or pool before it"
+    )
+    return [(at, Problem(largest.layer.name, text))]
+
+
+def _wrong_end(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
+    live = [i for i, row in enumerate(rows) if row.layer.enabled]
+    shape = rows[live[-1]].shape if live else None
+    if shape is None:
+        return []
+    at = live[-1]
+    last = rows[at].layer
     if len(live) == 1:
-        problems.append(Problem(last.name, "there is only an Input; add layers below it"))
-    elif len(shape) != 1:
+        return [(at, Problem(last.name, "there is only an Input; add layers below it"))]
+    if len(shape) != 1:
         shown = "×".join(str(n) for n in shape)
-        problems.append(
-            Problem(
-                last.name, f"the network ends in a volume of {shown}; add a Flatten and a Dense with one unit a class"
-            )
-        )
-    elif classes is not None and shape[0] != classes:
-        repair = Repair(f"Set units to {classes}", fields={"units": classes}) if last.kind == "Dense" else None
-        problems.append(
-            Problem(
-                last.name,
-                f"gives {shape[0]:,} numbers, but the dataset has {classes:,} classes; "
-                + ("set its units to that" if repair else f"end with a Dense of {classes:,} units"),
-                "units" if repair else None,
-                repair=repair,
-            )
-        )
-    return problems
+        text = f"the network ends in a volume of {shown}; add a Flatten and a Dense with one unit a class"
+        return [(at, Problem(last.name, text))]
+    if classes is None or shape[0] == classes:
+        return []
+    text = f"gives {shape[0]:,} numbers, but the dataset has {classes:,} classes; "
+    if last.kind != "Dense":
+        return [(at, Problem(last.name, f"{text}end with a Dense of {classes:,} units"))]
+    repair = Repair(f"Set units to {classes}", fields={"units": classes})
+    return [(at, Problem(last.name, f"{text}set its units to that", "units", repair=repair))]
 
 
 def repaired(network: NetworkSpec, problem: Problem) -> NetworkSpec:
-    """Return `network` with the repair of `problem` done; unchanged where it has none."""
+    """Return `network` with the repair of `problem` done; unchanged where it has none, or its layer is gone."""
     repair = problem.repair
     if repair is None or problem.layer is None:
         return network
-    at = network.index(problem.layer)
+    at = _where(network, problem)
+    if at is None:
+        return network
     if repair.remove:
         network = network.remove(at)
     if repair.fields:
-        network = network.update(problem.layer, **repair.fields)
+        network = network.replace(at, network.layers[at].with_fields(**repair.fields))
     if repair.insert_before:
-        network = network.insert(at, create(repair.insert_before))
+        layer = network.layers[at]
+        network = network.replace(at, layer.with_fields(inputs=()))
+        network = network.insert(at, create(repair.insert_before, inputs=layer.inputs))
     return network
+
+
+def _where(network: NetworkSpec, problem: Problem) -> int | None:
+    """Return the position of the problem's layer; of several with its name, the one that has the problem."""
+    found = [i for i, layer in enumerate(network.layers) if layer.name == problem.layer]
+    if len(found) > 1:
+        rows = analyse(network).rows
+        # The number of classes is not known here, and it is the last layer that is held against it.
+        return next((i for i in found if problem in rows[i].problems), found[-1])
+    return found[0] if found else None
 
 
 def fitted(network: NetworkSpec, classes: int) -> NetworkSpec:
