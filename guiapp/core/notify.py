@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,8 +99,11 @@ def as_user_error(exc: BaseException, *, doing: str = "") -> UserError:
     if isinstance(exc, UserError):
         return exc
     if isinstance(exc, OSError):
-        what, mend = _OS_MENDS.get(exc.errno or 0, (exc.strerror or str(exc), "Check the file or folder and try again"))
-        return UserError(what, where=exc.filename if exc.filename is not None else doing, mend=mend)
+        what, mend = _OS_MENDS.get(
+            exc.errno or 0, (exc.strerror or str(exc) or "failed", "Check the file or folder and try again")
+        )
+        name = os.fsdecode(exc.filename) if isinstance(exc.filename, bytes) else exc.filename
+        return UserError(what, where=doing if name is None else name, mend=mend)
     if isinstance(exc, MemoryError):
         return UserError(
             "there is not enough memory", where=doing, mend="Use smaller images, a smaller batch or a smaller network"
