@@ -86,6 +86,10 @@ class Session:
         if merge is None or merge != self._merge or not self._past:
             self._past.append(_Step(self._project, text, merge))
             del self._past[:-UNDO_LIMIT]
+        elif project == self._past[-1].project:
+            # Typed back to what it was: undo must not stop at a change that changes nothing.
+            self._past.pop()
+            merge = None
         self._future.clear()
         self._merge = merge
         self._become(project)
