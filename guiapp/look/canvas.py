@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 
 from guiapp.look.pixels import Bytes, Words, pack, qimage
 from guiapp.look.tiling import Tiling
+
+MARGIN = 1
 
 
 class Canvas:
@@ -19,23 +21,30 @@ class Canvas:
         Where the tiles lie.
     ratio : float
         Device pixels a logical px.
-    background : int
-        What lies between the tiles, 0xFFRRGGBB.
+    background, edge : int
+        What lies between the tiles and what surrounds each by 1 device px, 0xFFRRGGBB: a tile may be as white (or as
+        dark) as the window. For the edge the image begins `MARGIN` device px before the first tile.
     """
 
-    def __init__(self, tiling: Tiling, ratio: float, background: int) -> None:
+    def __init__(self, tiling: Tiling, ratio: float, background: int, edge: int) -> None:
         self._tiling = tiling
         width, height = tiling.columns * tiling.cell_w, tiling.rows * tiling.cell_h
-        if tiling.factor:
-            self._pixels: Words = np.full((height, width), background, np.uint32)
-            cells = self._pixels.reshape(tiling.rows, tiling.cell_h, tiling.columns, tiling.cell_w)
-            self._cells: Words = cells[:, : tiling.tile_h, :, : tiling.tile_w]
-            self.image = qimage(self._pixels)
-        else:
-            self.image = QImage(width, height, QImage.Format.Format_RGB32)
-            self.image.fill(background)
+        pixels: Words = np.full((height + MARGIN, width + MARGIN), background, np.uint32)
+        self._draw_edges(pixels, edge)
+        self._pixels = pixels
+        inner = pixels[MARGIN:, MARGIN:]
+        cells = inner.reshape(tiling.rows, tiling.cell_h, tiling.columns, tiling.cell_w, copy=False)
+        self._cells: Words = cells[:, : tiling.tile_h, :, : tiling.tile_w]
+        # What is painted on must own its memory.
+        self.image = qimage(pixels) if tiling.factor else qimage(pixels).copy()
         self._ratio = ratio
         self.image.setDevicePixelRatio(ratio)
+
+    def _draw_edges(self, pixels: Words, edge: int) -> None:
+        for index in range(self._tiling.count):
+            x, y = self._tiling.origin(index)
+            # The tile itself is written over it later.
+            pixels[y : y + self._tiling.tile_h + 2 * MARGIN, x : x + self._tiling.tile_w + 2 * MARGIN] = edge
 
     def write(self, tiles: Bytes, table: Words | None) -> None:
         """Write (N, h, w) indices into a packed `table`, or (N, h, w, 3) RGB, scaled to their places."""
@@ -63,7 +72,7 @@ class Canvas:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         for index, one in enumerate(words):
             x, y = self._tiling.origin(index)
-            painter.drawImage(QRect(x, y, self._tiling.tile_w, self._tiling.tile_h), qimage(one))
+            painter.drawImage(QRect(x + MARGIN, y + MARGIN, self._tiling.tile_w, self._tiling.tile_h), qimage(one))
         painter.end()
         self.image.setDevicePixelRatio(self._ratio)
 

@@ -45,6 +45,7 @@ from guiapp.look.number import NumberField
 from guiapp.look.pair import PairField
 from guiapp.look.pixels import Bytes
 from guiapp.look.search import SearchField
+from guiapp.look.tables import tidy
 from guiapp.look.theme import theme
 from guiapp.look.tiles import TileGrid
 from guiapp.look.toasts import Toasts
@@ -168,9 +169,7 @@ def _lists() -> QWidget:
     names.setCurrentRow(1)
     table = QTableWidget(4, 3)
     table.setHorizontalHeaderLabels(["Image", "Class", "Probability"])
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.verticalHeader().setDefaultSectionSize(28)
+    tidy(table)
     for row in range(4):
         for column, text in enumerate((f"shiba-{row}.jpg", "Shiba Inu", f"{90 + row}.0 %")):
             table.setItem(row, column, QTableWidgetItem(text))
@@ -182,8 +181,7 @@ def _lists() -> QWidget:
     both.addWidget(tabs)
     copy = QTableWidget(3, 2)
     copy.setHorizontalHeaderLabels(["Class", "Images"])
-    copy.verticalHeader().hide()
-    copy.setShowGrid(False)
+    tidy(copy, 0)
     for row, name in enumerate(("circle", "square", "star")):
         copy.setItem(row, 0, QTableWidgetItem(name))
         figure = QTableWidgetItem("400")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from guiapp.core.colormaps import colormap
 from guiapp.look import tokens as tk
-from guiapp.look.canvas import Canvas
+from guiapp.look.canvas import MARGIN, Canvas
 from guiapp.look.pixels import Bytes, Words, packed_table
 from guiapp.look.theme import tabular, theme
 from guiapp.look.tiling import Tiling, tile
 
 CAPTION_HEIGHT = 16
 GAP = 4
+INSET = 2  # so that the outline of an outermost tile is whole
 
 
 class TileGrid(QAbstractScrollArea):
@@ -181,7 +182,10 @@ class TileGrid(QAbstractScrollArea):
             return
         ratio, (count, h, w) = self._ratio(), self._tiles.shape[:3]
         size = self.viewport().size()
-        room = (max(1, int(size.width() * ratio)), max(1, int(size.height() * ratio)))
+        room = (
+            max(1, int((size.width() - 2 * INSET) * ratio)),
+            max(1, int((size.height() - 2 * INSET) * ratio)),
+        )
         caption = round(CAPTION_HEIGHT * ratio) if self._captions else 0
         self._tiling = tile(count, h, w, room, gap=round(GAP * ratio), caption=caption, smallest=round(24 * ratio))
         over = max(0, self._tiling.height - room[1])
@@ -193,7 +197,9 @@ class TileGrid(QAbstractScrollArea):
         if self._tiles is None or self._tiling is None:
             return
         if self._canvas is None:
-            self._canvas = Canvas(self._tiling, self._ratio(), theme.color("window").rgb())
+            self._canvas = Canvas(
+                self._tiling, self._ratio(), theme.color("window").rgb(), theme.color("hairline").rgb()
+            )
         self._canvas.write(self._tiles, None if self._tiles.ndim == 4 else self._packed)
 
     def _theme_changed(self) -> None:
@@ -205,7 +211,7 @@ class TileGrid(QAbstractScrollArea):
 
     def _offset(self) -> QPoint:
         """Return where the grid's upper left corner is on the viewport."""
-        return QPoint(0, -self.verticalScrollBar().value())
+        return QPoint(INSET, INSET - self.verticalScrollBar().value())
 
     def tile_rect(self, index: int) -> QRectF:
         """Return where a tile is on the viewport, in logical px."""
@@ -226,7 +232,8 @@ class TileGrid(QAbstractScrollArea):
         if self._canvas is None:
             self._paint_empty(painter)
             return
-        painter.drawImage(self._offset(), self._canvas.image)
+        margin = MARGIN / self._ratio()
+        painter.drawImage(QPointF(self._offset()) - QPointF(margin, margin), self._canvas.image)
         if self._captions:
             self._paint_captions(painter)
         if self._under[0] >= 0 and self._under[0] != self._current:
@@ -241,14 +248,22 @@ class TileGrid(QAbstractScrollArea):
         around = self.viewport().rect().adjusted(16, 16, -16, -16)
         painter.drawText(around, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._empty)
 
+    def _visible(self) -> range:
+        """Return the tiles of which something is in view."""
+        assert self._tiling is not None
+        cell, scrolled = self._tiling.cell_h / self._ratio(), self.verticalScrollBar().value()
+        first = max(0, int((scrolled - INSET) / cell))
+        last = int((scrolled + self.viewport().height()) / cell) + 1
+        return range(first * self._tiling.columns, min(self.count(), last * self._tiling.columns))
+
     def _paint_captions(self, painter: QPainter) -> None:
         painter.setFont(tabular(self.font(), tk.CAPTION))
         painter.setPen(theme.color("secondary"))
-        metrics, height = painter.fontMetrics(), self.viewport().height()
-        for index in range(min(self.count(), len(self._captions))):
+        metrics = painter.fontMetrics()
+        for index in self._visible():
+            if index >= len(self._captions):
+                break
             rect = self.tile_rect(index)
-            if rect.bottom() < -CAPTION_HEIGHT or rect.top() > height:
-                continue
             below = QRectF(rect.left(), rect.bottom(), rect.width(), CAPTION_HEIGHT)
             text = metrics.elidedText(self._captions[index], Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)

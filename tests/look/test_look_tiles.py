@@ -261,3 +261,14 @@ def test_hovering_and_dragging_an_image(qtbot: QtBot) -> None:
     view.set_image(None)
     assert not view.has_image()
     view.grab()
+
+
+def test_an_outermost_tile_has_a_whole_outline(qtbot: QtBot) -> None:
+    grid = _grid(qtbot, np.full((4, 8, 8), 255, np.uint8), table=colormap("grey"))
+    shot = grid.viewport().grab().toImage()
+    rect = grid.tile_rect(0)
+    assert shot.pixelColor(int(rect.x()) - 1, int(rect.center().y())) == theme.color("hairline")
+    grid.set_current(0)
+    shot = grid.viewport().grab().toImage()
+    assert shot.pixelColor(int(rect.x()) - 1, int(rect.center().y())) == theme.color("accent")
+    assert shot.pixelColor(int(rect.center().x()), int(rect.y()) - 1) == theme.color("accent")

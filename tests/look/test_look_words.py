@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHeaderView, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify
@@ -21,6 +21,7 @@ from guiapp.look.drop import DropTarget
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.empty import EmptyState
 from guiapp.look.search import SearchField
+from guiapp.look.tables import tidy
 from guiapp.look.toasts import MOST, Toasts
 
 LEFT = Qt.MouseButton.LeftButton
@@ -272,3 +273,12 @@ def test_the_gallery_draws_every_page(qtbot: QtBot, tmp_path: Path) -> None:
         image = QImage(str(path))
         assert image.width() >= 700
         assert not image.isNull()
+
+
+def test_tables_are_tidy(qtbot: QtBot) -> None:
+    table = QTableWidget(2, 2)
+    qtbot.addWidget(table)
+    tidy(table, 0)
+    assert table.rowHeight(0) == 28
+    assert table.verticalHeader().isHidden()
+    assert table.horizontalHeader().sectionResizeMode(0) == QHeaderView.ResizeMode.Stretch
