@@ -22,8 +22,8 @@ def writing(path: Path) -> Iterator[Path]:
     OSError
         When the folder cannot be made or written, or the disk is full.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     with _named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     temporary = Path(name)
@@ -47,7 +47,7 @@ def _named(path: Path, temporary: Path | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        if temporary is None or exc.filename is None or Path(exc.filename) == temporary:
+        if temporary is None or exc.filename is None or str(exc.filename) == str(temporary):
             exc.filename, exc.filename2 = str(path), None
         raise
 
