@@ -96,14 +96,12 @@ class RunWriter(RunStore):
         self._pending_bytes = 0
         self._failure: BaseException | None = None
         self._lock = threading.Condition()
-        self._bytes = 0
         with _sql(self.database), closing(sqlite3.connect(self.database)) as db:
             db.execute("PRAGMA journal_mode=WAL")
             db.executescript(SCHEMA)
             db.execute("INSERT OR REPLACE INTO meta VALUES ('format', ?)", (str(STORE_FORMAT),))
             db.execute("INSERT OR REPLACE INTO meta VALUES ('pid', ?)", (str(os.getpid()),))
             db.commit()
-            self._bytes = db.execute("SELECT COALESCE(SUM(bytes), 0) FROM snapshots").fetchone()[0]
         self._thread = threading.Thread(target=self._write, name="run store", daemon=True)
         self._thread.start()
 
@@ -203,18 +201,16 @@ class RunWriter(RunStore):
                 self._pending_bytes -= size
                 self._lock.notify_all()
         if " snapshots VALUES" in sql:
-            self._bytes += sum(row[-1] for row in rows)
+            self._thin(db)
             db.commit()
-            if self._bytes > self._budget:
-                self._thin(db)
 
     def _thin(self, db: sqlite3.Connection) -> None:
-        steps = [row[0] for row in db.execute("SELECT step FROM snapshots ORDER BY step")]
-        for step in steps[1:-1:2]:
-            db.execute("DELETE FROM arrays WHERE step = ?", (step,))
-            db.execute("DELETE FROM snapshots WHERE step = ?", (step,))
-        db.commit()
-        self._bytes = db.execute("SELECT COALESCE(SUM(bytes), 0) FROM snapshots").fetchone()[0]
+        sizes = dict(db.execute("SELECT step, bytes FROM snapshots ORDER BY step").fetchall())
+        while sum(sizes.values()) > self._budget and len(sizes) > 2:
+            for step in list(sizes)[1:-1:2]:
+                db.execute("DELETE FROM arrays WHERE step = ?", (step,))
+                db.execute("DELETE FROM snapshots WHERE step = ?", (step,))
+                del sizes[step]
 
     def _discard(self) -> None:
         while True:
