@@ -29,7 +29,7 @@ class Problem:
 def decode_all(
     dataset: Dataset, images: NDArray[np.uint8], how: Fit, progress: Progress, cancel: Cancel
 ) -> dict[int, Problem]:
-    """Decode every image, on a thread a core.
+    """Decode every image, on two threads a core: while one waits for the disk, another decodes.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def decode_all(
                 problems[index] = problem
         return stop - start
 
-    with ThreadPoolExecutor(max(1, os.cpu_count() or 1), "decode") as pool:
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1), "decode") as pool:
         chunks = [pool.submit(some, start) for start in range(0, total, _CHUNK)]
         try:
             _follow(chunks, total, progress, cancel)
