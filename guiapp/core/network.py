@@ -22,7 +22,7 @@ MAX_LAYERS = 2000
 
 def _kind_of(value: object) -> str | None:
     if isinstance(value, dict):
-        return str(value.get("kind"))
+        return str(value["kind"]) if "kind" in value else None
     return value.kind if isinstance(value, Layer) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -112,7 +113,15 @@ def _message(item: Any) -> str:
     known = {
         "extra_forbidden": "is not a field that this version knows; remove it",
         "missing": "is missing; add it",
-        "union_tag_invalid": f"“{context.get('tag')}” is not a kind of layer that this version knows",
+        "union_tag_invalid": f"“{str(context.get('tag'))[:64]}” is not a kind of layer that this version knows",
+        "union_tag_not_found": "is not a layer: it has no kind",
+        "model_type": "must be an object with fields, in { }",
+        "dict_type": "must be an object with fields, in { }",
+        "tuple_type": "must be a list, in [ ]",
+        "too_long": f"must have at most {context.get('max_length')} items",
+        "string_type": "must be a text",
+        "string_too_long": f"must be at most {context.get('max_length')} characters long",
+        "string_unicode": "holds half a character; write it again",
         "greater_than_equal": f"must be at least {context.get('ge')}",
         "greater_than": f"must be more than {context.get('gt')}",
         "less_than_equal": f"must be at most {context.get('le')}",
@@ -122,9 +131,11 @@ def _message(item: Any) -> str:
         "int_parsing": "must be a whole number",
         "int_from_float": "must be a whole number",
         "int_type": "must be a whole number",
+        "int_parsing_size": "must be a smaller number",
         "float_parsing": "must be a number",
         "float_type": "must be a number",
         "bool_parsing": "must be true or false",
+        "bool_type": "must be true or false",
         "finite_number": "must be a finite number",
     }
     text: str = known.get(item["type"], item["msg"].removeprefix("Value error, "))
@@ -172,15 +183,20 @@ def from_json(text: str, where: object) -> Project:
             where=where,
             mend="Open its autosave beside it, or a copy from before",
         ) from None
+    except ValueError:  # a number of more digits than Python reads
+        raise UserError(
+            "is damaged: a number in it has thousands of digits", where=where, mend="Open a copy from before"
+        ) from None
     except RecursionError:
         raise UserError("is not a project: it is nested too deeply", where=where, mend="Choose another file") from None
-    if not isinstance(value, dict) or not isinstance(value.get("format"), int):
+    if not isinstance(value, dict) or type(value.get("format")) is not int:
         raise UserError(
             "is not a Convnet Studio project: it has no format number", where=where, mend=f"Choose a {SUFFIX} file"
         )
     if value["format"] > FORMAT:
+        found = str(value["format"])[:12]
         raise UserError(
-            f"was saved by a newer version of the program (format {value['format']}; this one knows up to {FORMAT})",
+            f"was saved by a newer version of the program (format {found}; this one knows up to {FORMAT})",
             where=where,
             mend="Update the program to open it",
         )
@@ -192,10 +208,10 @@ def from_json(text: str, where: object) -> Project:
     try:
         return Project.model_validate(value)
     except ValidationError as exc:
-        found = words(exc)
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        wrong = words(exc)
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise UserError(
-            f"has a field that is wrong: {found[0]}{more}", where=where, mend="Mend it in a text editor, or open a copy"
+            f"has a field that is wrong: {wrong[0]}{more}", where=where, mend="Mend it in a text editor, or open a copy"
         ) from None
 
 
@@ -217,10 +233,16 @@ def load(path: Path) -> Project:
     if path.stat().st_size > MAX_BYTES:
         raise UserError("is too large to be a project", where=path, mend=f"Choose a {SUFFIX} file")
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError("is not a project: it is not text", where=path, mend=f"Choose a {SUFFIX} file") from None
-    return _with_paths(from_json(text, path), lambda name: _absolute(name, path.parent))
+    project = from_json(text, path)
+    try:
+        return _with_paths(project, lambda name: _absolute(name, path.parent))
+    except ValueError:  # a null character
+        raise UserError(
+            "names a file or folder that cannot be", where=path, mend="Mend it in a text editor, or open a copy"
+        ) from None
 
 
 def save(project: Project, path: Path) -> None:
@@ -245,12 +267,22 @@ def _with_paths(project: Project, change: Callable[[str], str]) -> Project:
 
 
 def _absolute(name: str, folder: Path) -> str:
-    return str((folder / name).resolve()) if not Path(name).is_absolute() else name
+    # realpath leaves a loop of links as it is, where Path.resolve raises.
+    return os.path.realpath(folder / name) if not Path(name).is_absolute() else _checked(name)
+
+
+def _checked(name: str) -> str:
+    if "\0" in name:
+        raise ValueError(name)
+    return name
 
 
 def _relative(name: str, folder: Path) -> str:
     path = Path(name)
-    return path.relative_to(folder.resolve()).as_posix() if path.is_relative_to(folder.resolve()) else name
+    for parent in (folder.absolute(), Path(os.path.realpath(folder))):
+        if path.is_relative_to(parent):
+            return path.relative_to(parent).as_posix()
+    return name
 
 
 def autosave_path(path: Path) -> Path:
@@ -260,4 +292,4 @@ def autosave_path(path: Path) -> Path:
 
 def slug(name: str) -> str:
     """Return `name` as part of a file's name: letters and digits of any language, joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", name, flags=re.UNICODE).strip("-_").lower()[:60] or "untitled"
+    return re.sub(r"[^\w]+", "-", name, flags=re.UNICODE).lower()[:60].strip("-_") or "untitled"
