@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS arrays (step INTEGER, view TEXT, key TEXT, dtype TEXT
 CREATE UNIQUE INDEX IF NOT EXISTS arrays_by_name ON arrays (step, view, key);
 """
 STORE_FORMAT = 1
+DAMAGED = "is damaged: it is not a run's store"
 COMMIT_EVERY_S = 0.3
 """Well under the second of recorded steps that a kill may cost."""
 
@@ -113,19 +114,31 @@ class RunWriter(RunStore):
     def metrics(self, rows: Sequence[tuple[int, int, float, float]]) -> None:
         """Record steps: (step, epoch, loss, accuracy) each."""
         now = time.time()
-        self._put("INSERT OR REPLACE INTO metrics VALUES (?,?,?,?,?)", [(*row, now) for row in rows])
+        # NumPy's integers would be stored as bytes.
+        values = [(int(step), int(epoch), float(loss), float(accuracy), now) for step, epoch, loss, accuracy in rows]
+        self._put("INSERT OR REPLACE INTO metrics VALUES (?,?,?,?,?)", values)
 
     def epoch(self, row: Epoch) -> None:
         """Record the figures of an epoch."""
-        values = (row.epoch, row.step, row.loss, row.accuracy, row.val_loss, row.val_accuracy, row.seconds)
+        figures = (row.loss, row.accuracy, row.val_loss, row.val_accuracy, row.seconds)
+        values = (int(row.epoch), int(row.step), *(float(figure) for figure in figures))
         self._put("INSERT OR REPLACE INTO epochs VALUES (?,?,?,?,?,?,?)", [values])
 
     def event(self, step: int, kind: str, text: str = "") -> None:
         """Record that something happened: started, paused, resumed, or ended."""
-        self._put("INSERT INTO events (time_s, step, kind, text) VALUES (?,?,?,?)", [(time.time(), step, kind, text)])
+        self._put(
+            "INSERT INTO events (time_s, step, kind, text) VALUES (?,?,?,?)", [(time.time(), int(step), kind, text)]
+        )
 
     def snapshot(self, step: int, epoch: int, arrays: Mapping[tuple[str, str], Array]) -> None:
-        """Record arrays of any type by (view, key); waits while more than 64 MB are unwritten."""
+        """Record arrays of any type by (view, key); waits while more than 64 MB are unwritten.
+
+        Raises
+        ------
+        TypeError
+            When an array holds objects or records, or is of a type that NumPy itself does not know (bfloat16).
+        """
+        step, epoch = int(step), int(epoch)
         rows = [_array_row(step, view, key, array) for (view, key), array in arrays.items()]
         size = sum(len(row[-1]) for row in rows)
         with self._lock:
@@ -148,6 +161,8 @@ class RunWriter(RunStore):
         self._queue.put(done)
         while not done.wait(0.1):
             self._check()
+            if not self._thread.is_alive():
+                break
         self._check()
 
     def close(self) -> None:
@@ -222,8 +237,8 @@ class RunWriter(RunStore):
 
 
 def _array_row(step: int, view: str, key: str, array: Array) -> tuple[int, str, str, str, str, bytes]:
-    if array.dtype.hasobject:
-        raise TypeError("only plain arrays are recorded")
+    if array.dtype.hasobject or array.dtype.kind == "V":
+        raise TypeError(f"Expected an array of numbers. Received: {view}/{key} of type {array.dtype}")
     return step, view, key, array.dtype.str, json.dumps(array.shape), np.ascontiguousarray(array).tobytes()
 
 
@@ -249,7 +264,11 @@ class RunReader(RunStore):
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:
-            raise UserError("is not a whole run: project.json is missing", where=self.folder) from None
+            raise UserError(
+                "is not a whole run: project.json is missing", where=self.folder, mend="Choose another run"
+            ) from None
+        except UnicodeDecodeError:
+            raise UserError("is damaged: it is not text", where=path, mend="Choose another run") from None
         return project.from_json(text, path)
 
     def metrics(self, after: int = 0) -> Metrics:
@@ -285,9 +304,12 @@ class RunReader(RunStore):
         if not rows:
             return None
         dtype, shape, data = rows[0]
-        if np.dtype(dtype).hasobject:
-            raise UserError("is damaged", where=self.database, mend="Train again")
-        return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(json.loads(shape))
+        try:
+            return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(json.loads(shape))
+        except (TypeError, ValueError):
+            raise UserError(
+                f"holds a damaged snapshot of step {step}", where=self.database, mend="Train again"
+            ) from None
 
     def reason(self) -> Reason | None:
         """Return how training ended: None while it goes on, ``"interrupted"`` when its process is gone."""
@@ -296,7 +318,7 @@ class RunReader(RunStore):
             reason: Reason = rows[0][0]
             return reason
         pid = self._all("SELECT value FROM meta WHERE key = 'pid'")
-        return None if pid and _alive(int(pid[0][0])) else "interrupted"
+        return None if pid and str(pid[0][0]).isdecimal() and _alive(int(pid[0][0])) else "interrupted"
 
     def steps(self) -> int:
         """Return the number of the last recorded step."""
@@ -316,8 +338,10 @@ class RunReader(RunStore):
         db = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5)
         try:
             db.execute("SELECT 1 FROM meta").fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as exc:
             db.close()
+            if not isinstance(exc, sqlite3.OperationalError) or "no such" in str(exc):
+                raise
         else:
             return db
         # A run on a read-only disk cannot make the shared-memory file that WAL needs.
@@ -333,9 +357,11 @@ def _sql(path: Path) -> Iterator[None]:
             raise UserError(
                 "the disk is full: training cannot be recorded", where=path, mend="Free some space and resume"
             ) from exc
+        if "no such" in str(exc):
+            raise UserError(DAMAGED, where=path, mend="Choose another run") from exc
         raise UserError(f"cannot be used ({exc})", where=path, mend="Check the folder's permissions") from exc
     except sqlite3.DatabaseError as exc:
-        raise UserError("is damaged: it is not a run's store", where=path, mend="Choose another run") from exc
+        raise UserError(DAMAGED, where=path, mend="Choose another run") from exc
 
 
 def _alive(pid: int) -> bool:
@@ -350,7 +376,7 @@ def _alive(pid: int) -> bool:
         return bool(handle)
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
