@@ -72,7 +72,7 @@ class Dropout(_SameShape):
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is kept and how it is scaled."""
         kept = 1 - self.rate
-        return f"keeps {kept:.0%} and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
+        return f"keeps {kept * 100:.3g}% and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
 
     def build(self, keras: Any, x: Any) -> Any:
         """Apply `keras.layers.Dropout`."""
