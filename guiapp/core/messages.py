@@ -254,6 +254,14 @@ class Steps(Event):
 
 
 @dataclass(frozen=True)
+class Damaged(Event):
+    """Images of a dataset that could not be decoded and are left out: (path, why) each."""
+
+    root: str
+    images: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Epoch(Event):
     """An epoch has ended at `step`; validation figures are NaN where there are no validation images."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from guiapp.core import notify
-from guiapp.core.messages import OpenDataset
+from guiapp.core.messages import Damaged, Event, OpenDataset
 from guiapp.core.network import fitted
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import DatasetSettings, Project
@@ -38,6 +38,8 @@ class DatasetModel(QObject):
         0 train, 1 validation, 2 test.
     error : UserError or None
         Why it failed.
+    damaged : tuple of (str, str)
+        Images that could not be decoded and are left out, with the reason; known once training has read them.
 
     Signals
     -------
@@ -62,6 +64,8 @@ class DatasetModel(QObject):
         self.active: Dataset | None = None
         self.splits: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.error: UserError | None = None
+        self.damaged: tuple[tuple[str, str], ...] = ()
+        engine.told.connect(self._told)
         session.listen(self._session_changed)
 
     @property
@@ -99,6 +103,11 @@ class DatasetModel(QObject):
             project = _with_classes(project, len(names))
         self._session.change(project, text, merge)
 
+    def _told(self, event: Event) -> None:
+        if isinstance(event, Damaged) and self.dataset is not None and event.root == str(self.dataset.root):
+            self.damaged = event.images
+            self.changed.emit()
+
     def _session_changed(self, old: Project, new: Project) -> None:
         if new.dataset == self._asked:
             return
@@ -121,6 +130,7 @@ class DatasetModel(QObject):
         def done(dataset: Dataset) -> None:
             self._request = None
             self.dataset = dataset
+            self.damaged = ()
             self._asked = settings
             if then is not None:
                 then(settings, dataset)
@@ -138,14 +148,14 @@ class DatasetModel(QObject):
             else:
                 self._become("failed", notify.as_user_error(exc, doing="opening the images"))
 
-        self._request = self._engine.request(
-            lambda number: OpenDataset(number, settings), done, failed, self.progressed.emit
-        )
         if then is None:
             self._asked = settings
             self.dataset = self.active = None
         self.state = "opening"
         self.changed.emit()
+        self._request = self._engine.request(
+            lambda number: OpenDataset(number, settings), done, failed, self.progressed.emit
+        )
 
     def _adopt(self, settings: DatasetSettings, dataset: Dataset) -> None:
         old = self._session.project

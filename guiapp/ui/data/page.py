@@ -1,0 +1,134 @@
+"""The Data place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from guiapp.core.project import Project
+from guiapp.look.busy import ProgressStrip
+from guiapp.look.drop import DropTarget
+from guiapp.look.empty import EmptyState
+from guiapp.look.icons import set_icon
+from guiapp.ui.data.browser import Browser
+from guiapp.ui.data.settings import SettingsColumn
+from guiapp.ui.form import scrolling
+from guiapp.ui.page import Page
+from guiapp.ui.services import Services
+
+LEFT = 300
+
+
+class DataPage(Page):
+    """Choose images, see their classes, counts and samples, and divide them."""
+
+    name: ClassVar[str] = "data"
+    title: ClassVar[str] = "Data"
+    icon: ClassVar[str] = "data"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self.column = SettingsColumn(services)
+        self.browser = Browser(services)
+        self.progress = ProgressStrip()
+        self.progress.cancelled.connect(services.dataset.cancel)
+        self.empty = EmptyState(
+            "data",
+            "Which images shall it learn from?",
+            "Choose a folder that holds one folder of images for each class, or drop it here. "
+            "Nothing is copied or changed.",
+        )
+        self.empty.add_button("Choose folder…", self.column.choose, primary=True, icon="folder")
+        self.empty.add_button("Use the sample", self.column.use_sample)
+        self.waiting = QWidget()
+        middle = QVBoxLayout(self.waiting)
+        middle.addStretch(1)
+        middle.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.progress.setFixedWidth(420)
+        middle.addStretch(1)
+        self.right = QStackedWidget()
+        for widget in (self.browser, self.empty, self.waiting):
+            self.right.addWidget(widget)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        area = scrolling(self.column)
+        area.setMinimumWidth(260)
+        self._splitter.addWidget(area)
+        self._splitter.addWidget(self.right)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setSizes([LEFT, 1000])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._splitter)
+        if state := services.settings.value("data/splitter"):
+            self._splitter.restoreState(state)
+        DropTarget(self).pathsDropped.connect(self._dropped)
+        self._open = QAction("Choose folder of images…", self)
+        self._open.setShortcut(QKeySequence("Ctrl+Shift+O"))
+        set_icon(self._open, "folder")
+        self._open.triggered.connect(self.column.choose)
+        self._sample = QAction("Use the sample images", self)
+        self._sample.triggered.connect(self.column.use_sample)
+        self._again = QAction("Read the folder again", self)
+        self._again.setToolTip("After images were added, removed or changed")
+        self._again.triggered.connect(services.dataset.refresh)
+        services.dataset.changed.connect(self.refresh)
+        services.dataset.progressed.connect(self._progressed)
+        stop = services.session.listen(self._session_changed)
+        self.destroyed.connect(lambda _gone=None: stop())
+        self.refresh()
+
+    def page_actions(self) -> list[QAction]:
+        """Return what can be done here."""
+        return [self._open, self._sample, self._again, self.browser.pin_action]
+
+    def save_state(self) -> None:
+        """Remember widths and the thumbnails' size."""
+        self.services.settings.setValue("data/splitter", self._splitter.saveState())
+        self.browser.save_state()
+
+    def refresh(self) -> None:
+        """Show the dataset's state."""
+        model = self.services.dataset
+        if model.state != "opening":
+            self.progress.finish()
+        self.column.refresh()
+        if model.state == "ready":
+            self.browser.refresh()
+            self.right.setCurrentWidget(self.browser)
+        elif model.state == "opening":
+            if not self.progress.busy:
+                self.progress.start("Reading the images…")
+            self.right.setCurrentWidget(self.waiting)
+        else:
+            self._say_what_is_missing()
+            self.right.setCurrentWidget(self.empty)
+
+    def _say_what_is_missing(self) -> None:
+        error = self.services.dataset.error
+        if self.services.dataset.state == "failed" and error is not None:
+            self.empty.set_text("These images cannot be opened", error.sentence)
+        else:
+            self.empty.set_text(
+                "Which images shall it learn from?",
+                "Choose a folder that holds one folder of images for each class, or drop it here. "
+                "Nothing is copied or changed.",
+            )
+
+    def _progressed(self, text: str, done: int, total: int) -> None:
+        if not self.progress.busy:
+            self.progress.start(text, total)
+        self.progress.advance(done, total, text)
+        if self.services.dataset.state in ("none", "failed"):
+            self.right.setCurrentWidget(self.waiting)
+
+    def _dropped(self, paths: list[Path]) -> None:
+        if paths:
+            self.services.dataset.choose(str(paths[0]))
+
+    def _session_changed(self, _old: Project, _new: Project) -> None:
+        self.column.refresh()
