@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
@@ -120,7 +121,7 @@ class Browser(QWidget):
             keep &= dataset.labels == label
         if (which := self._splits.currentData()) not in (None, ALL) and len(splits) == len(dataset):
             keep &= splits == which
-        rows = np.flatnonzero(keep)
+        rows = _mixed(np.flatnonzero(keep), dataset)
         if text := self._search.text().strip().casefold():
             rows = np.array([row for row in rows if text in dataset.paths[row].casefold()], np.intp)
         self.gallery.set_rows(rows)
@@ -233,6 +234,16 @@ class ProblemStrip(QWidget):
     def text(self) -> str:
         """What the line says."""
         return self._toggle.text()
+
+
+def _mixed(rows: NDArray[np.intp], dataset: Dataset) -> NDArray[np.intp]:
+    """Return `rows` with the classes taking turns, so that the first screen shows something of each."""
+    labels = dataset.labels[rows]
+    order = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels, minlength=1)
+    place = np.empty(len(rows), np.intp)
+    place[order] = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rows[np.lexsort((labels, place))]
 
 
 def _combo(name: str) -> QComboBox:

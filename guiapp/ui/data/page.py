@@ -55,7 +55,7 @@ class DataPage(Page):
             self.right.addWidget(widget)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         area = scrolling(self.column)
-        area.setMinimumWidth(260)
+        area.setMinimumWidth(LEFT)
         self._splitter.addWidget(area)
         self._splitter.addWidget(self.right)
         self._splitter.setStretchFactor(1, 1)

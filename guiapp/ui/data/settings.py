@@ -21,6 +21,7 @@ from guiapp.ui.form import FieldsForm, with_field
 from guiapp.ui.services import Services
 
 SHARES = ("validation", "test", "seed")
+MOST_ROWS = 9
 SIZE = ("height", "width", "channels", "fit", "scaling")
 
 
@@ -32,11 +33,11 @@ class SettingsColumn(QWidget):
         self._services = services
         self._path = ElidedLabel("", role="body")
         self._kind = secondary("")
-        self.choose_button = QPushButton("Choose folder…")
+        self.choose_button = QPushButton("Choose…")
         set_icon(self.choose_button, "folder")
         self.choose_button.setToolTip("Choose a folder that holds one folder of images for each class (Ctrl+Shift+O)")
         self.choose_button.clicked.connect(self.choose)
-        self.sample_button = QPushButton("Use the sample")
+        self.sample_button = QPushButton("Sample")
         self.sample_button.setToolTip("Use the images of shapes that the program draws itself")
         self.sample_button.clicked.connect(self.use_sample)
         self.classes = ClassList()
@@ -47,7 +48,7 @@ class SettingsColumn(QWidget):
         self._counts = [KeyValue(name.capitalize()) for name in SPLIT_NAMES]
         self.size_form = FieldsForm(names=SIZE)
         self.size_form.changed.connect(self._size_changed)
-        self._size_heading = heading("Size and scaling")
+        self._known = QWidget()
         self._no_input = secondary("The network has no Input yet. Add one on the Network page.")
         self._lay_out()
 
@@ -65,19 +66,22 @@ class SettingsColumn(QWidget):
         column.addSpacing(4)
         column.addLayout(buttons)
         column.addSpacing(16)
-        column.addWidget(heading("Classes"))
-        column.addWidget(self.classes, 1)
-        column.addSpacing(16)
-        column.addWidget(heading("Splits"))
-        column.addWidget(self._given)
-        column.addWidget(self.shares)
-        for row in self._counts:
-            column.addWidget(row)
-        column.addSpacing(16)
-        column.addWidget(self._size_heading)
+        column.addWidget(self._known)
+        column.addWidget(heading("Size and scaling"))
         column.addWidget(self._no_input)
         column.addWidget(self.size_form)
-        self.classes.setMinimumHeight(84)
+        column.addStretch(1)
+        known = QVBoxLayout(self._known)
+        known.setContentsMargins(0, 0, 0, 16)
+        known.setSpacing(4)
+        known.addWidget(heading("Classes"))
+        known.addWidget(self.classes)
+        known.addSpacing(16)
+        known.addWidget(heading("Splits"))
+        known.addWidget(self._given)
+        known.addWidget(self.shares)
+        for row in self._counts:
+            known.addWidget(row)
 
     # what is shown
 
@@ -91,9 +95,10 @@ class SettingsColumn(QWidget):
             self.classes.set_classes(dataset.class_names, dataset.counts().tolist(), settings.classes)
         else:
             self.classes.set_classes((), (), None)
+        self.classes.setFixedHeight(28 * min(max(2, self.classes.count()), MOST_ROWS) + 2)
+        self._known.setVisible(dataset is not None)
         if settings is not None:
             self.shares.set_value(settings, key=settings.path)
-        self.shares.setEnabled(settings is not None)
         given = dataset.given_splits if dataset is not None else None
         self._given.setVisible(given is not None)
         if given is not None:
