@@ -1,0 +1,152 @@
+"""Which network is asked: the one that is shown or in training, or any recorded run of the project."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from guiapp.core.network import Analysis, analyse
+from guiapp.core.runs import RunInfo, RunReader, list_runs
+from guiapp.ui.services import Services
+
+_STAMP = re.compile(r"^(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2})-(.+)$")
+
+
+def run_title(name: str, accuracy: float = math.nan) -> str:
+    """Return a run's name as a person reads it: ``lenet · 21 Nov, 10:31 · 98.1 %``."""
+    parts = [name]
+    match = _STAMP.match(name)
+    if match:
+        when = datetime.strptime(match[1], "%Y-%m-%dT%H-%M-%S")
+        parts = [match[2], f"{when.day} {when:%b}, {when:%H:%M}"]
+    if not math.isnan(accuracy):
+        parts.append(f"{accuracy * 100:.1f} %")
+    return " · ".join(parts)
+
+
+def judged(info: RunInfo) -> float:
+    """Return the accuracy that tells most of a run: on validation images, else on those it was trained on."""
+    return info.accuracy if math.isnan(info.val_accuracy) else info.val_accuracy
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network that is asked.
+
+    Attributes
+    ----------
+    folder : str
+        Its run.
+    run : str or None
+        What requests name: None for the one in training.
+    """
+
+    folder: str
+    run: str | None
+
+
+class NetworkChooser(QComboBox):
+    """Offers the run that is shown, and all recorded runs that have learned something.
+
+    Signals
+    -------
+    chosen()
+        Another network is to be asked.
+    loaded()
+        The list of runs was read.
+    """
+
+    chosen = Signal()
+    loaded = Signal()
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._last: Network | None = None
+        self.known = False
+        self.setAccessibleName("Network")
+        self.setToolTip("Which network is asked")
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(28)
+        self.addItem("", None)
+        self.currentIndexChanged.connect(self._changed)
+        services.view.run_changed.connect(self._follow)
+        services.training.changed.connect(self._follow)
+        services.training.ended.connect(self.refresh)
+        self._follow()
+
+    @property
+    def shown(self) -> str | None:
+        """The run that is looked at or in training, if there is one."""
+        run = self._services.view.run
+        return str(run.folder) if run is not None else self._services.training.run
+
+    @property
+    def network(self) -> Network | None:
+        """The network that is asked; None where there is none yet."""
+        picked = self.currentData()
+        folder = self.shown if picked is None else str(picked)
+        if folder is None:
+            return None
+        training = self._services.training
+        return Network(folder, None if training.active and training.run == folder else folder)
+
+    def refresh(self) -> None:
+        """Read the list of runs again."""
+        self._services.jobs.run(
+            list_runs,
+            self._services.training.runs_folder,
+            done=self._list,
+            key="networks to ask",
+            doing="looking for runs",
+        )
+
+    def _list(self, runs: list[RunInfo]) -> None:
+        picked = self.currentData()
+        self.blockSignals(True)
+        while self.count() > 1:
+            self.removeItem(1)
+        for info in runs:
+            if info.steps or Path(info.folder / "model.keras").is_file():
+                self.addItem(run_title(info.name, judged(info)), str(info.folder))
+        at = self.findData(picked) if picked is not None else 0
+        if at <= 0 and self.shown is None and self.count() > 1:
+            at = 1
+        self.setCurrentIndex(max(0, at))
+        self.blockSignals(False)
+        self.known = True
+        self._follow()
+        self.loaded.emit()
+
+    def _follow(self, *_: object) -> None:
+        training, shown = self._services.training, self.shown
+        if shown is None:
+            text = "No network yet"
+        else:
+            text = f"{'In training' if training.active and training.run == shown else 'Shown'}: "
+            text += run_title(Path(shown).name)
+        self.setItemText(0, text)
+        self._changed()
+
+    def _changed(self) -> None:
+        network = self.network
+        if network != self._last:
+            self._last = network
+            self.chosen.emit()
+
+
+def read_analysis(folder: str) -> Analysis:
+    """Return the arithmetic of a run's network; waits for the disk.
+
+    Raises
+    ------
+    UserError
+        When the run cannot be read.
+    """
+    return analyse(RunReader(folder).project().network)
