@@ -1,0 +1,323 @@
+"""Every layer kind: fields, help, JSON, shapes, weights, cost. No Keras here."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from guiapp.core.files import resources_dir
+from guiapp.core.layers import Layer, Shape, ShapeError, create, kinds
+from guiapp.core.layers.base import Repair, Weight
+from guiapp.core.layers.parts import VALUE_OF, Initializer
+from guiapp.core.network import NetworkSpec
+
+KINDS = sorted(kinds())
+INPUTS: tuple[Shape, ...] = ((28, 20, 3), (1, 1, 1), (7, 9, 16), (300,), (1,))
+
+
+def fitting(layer: Layer) -> list[tuple[Shape, ...]]:
+    if layer.max_inputs == 0:
+        return [()]
+    found: list[tuple[Shape, ...]] = []
+    for shape in INPUTS:
+        try:
+            layer.output_shape((shape,))
+        except ShapeError:
+            continue
+        found.append((shape,))
+    return found
+
+
+def by_hand(layer: Any, inputs: Sequence[Shape], out: Shape) -> tuple[int, int]:
+    """Count numbers and multiply-adds one filter, unit or channel at a time."""
+    numbers = macs = 0
+    match layer.kind:
+        case "Conv2D":
+            one = layer.kernel[0] * layer.kernel[1] * inputs[0][2]
+            for _ in range(layer.filters):
+                numbers += one + layer.use_bias
+                macs += one * out[0] * out[1]
+        case "Dense":
+            for _ in range(layer.units):
+                numbers += inputs[0][0] + layer.use_bias
+                macs += inputs[0][0]
+        case "BatchNormalization":
+            numbers = sum(2 + layer.scale + layer.center for _ in range(inputs[0][-1]))
+        case "Input":
+            numbers = {"none": 0, "1/255": 0, "mean image": 2 * math.prod(out) + 1, "per channel": 2 * out[2] + 1}[
+                layer.scaling
+            ]
+    return numbers, macs
+
+
+def results(layer: Layer, inputs: Sequence[Shape], out: Shape) -> set[str]:
+    match layer.kind:
+        case "Conv2D" | "MaxPooling2D" | "AveragePooling2D":
+            return {f"= {out[0]}", f"= {out[1]}"}
+        case "GlobalAveragePooling2D":
+            return {f"{out[0]:,} means", f"= {inputs[0][0] * inputs[0][1]:,} numbers"}
+        case "Flatten":
+            return {f"= {out[0]:,}"}
+        case "Dense":
+            return {f"= {sum(weight.size for weight in layer.weights(inputs)):,} parameters"}
+    return set()
+
+
+def variants(kind: str) -> list[Layer]:
+    more: dict[str, list[dict[str, Any]]] = {
+        "Input": [
+            {"scaling": "none"},
+            {"scaling": "mean image", "height": 5, "width": 4},
+            {"scaling": "per channel", "channels": 1},
+        ],
+        "Conv2D": [
+            {"filters": 5, "kernel": (3, 1), "stride": (2, 3), "use_bias": False},
+            {"padding": "valid", "dilation": (2, 1), "kernel": (2, 3)},
+        ],
+        "Dense": [{"units": 7, "use_bias": False}],
+        "BatchNormalization": [{"scale": False}, {"center": False}, {"scale": False, "center": False}],
+        "MaxPooling2D": [{"pool": (3, 3), "padding": "same"}, {"pool": (1, 2), "stride": (3, 1)}],
+        "Dropout": [{"rate": 0.0}, {"rate": 0.999}],
+    }
+    return [create(kind), *(create(kind, **fields) for fields in more.get(kind, []))]
+
+
+VARIANTS = [layer for kind in KINDS for layer in variants(kind)]
+IDS = [f"{layer.kind}{i}" for i, layer in enumerate(VARIANTS)]
+
+
+def test_the_palette_has_the_kinds_in_order() -> None:
+    assert next(iter(kinds())) == "Input"
+    assert {"Conv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "BatchNormalization"} <= set(KINDS)
+    assert {"Dropout", "Activation", "Flatten", "Dense"} <= set(KINDS)
+    orders = [cls.order for cls in kinds().values()]
+    assert orders == sorted(orders)
+    assert len(set(orders)) == len(orders)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestKind:
+    def test_it_is_explained(self, kind: str) -> None:
+        cls = kinds()[kind]
+        assert cls.title and cls.family and cls.words
+        assert cls.help.endswith(".")
+        assert (resources_dir() / "icons" / f"{cls.icon}.svg").is_file()
+
+    def test_every_field_has_a_label_and_help(self, kind: str) -> None:
+        cls = kinds()[kind]
+        for name, info in cls.model_fields.items():
+            assert info.title, name
+            assert info.description and info.description.endswith("."), name
+        for name in cls.own_fields():
+            extra = cls.model_fields[name].json_schema_extra
+            assert isinstance(extra, dict), name
+            if when := str(extra["when"]):
+                other, _, values = when.partition("=")
+                assert other in cls.model_fields
+                assert values
+
+    def test_defaults_are_valid(self, kind: str) -> None:
+        layer = create(kind)
+        again = type(layer).model_validate({name: getattr(layer, name) for name in type(layer).model_fields})
+        assert again == layer
+        assert layer.kind == kind
+        assert layer.enabled
+
+    def test_names_of_new_layers_fit_keras_and_json(self, kind: str) -> None:
+        assert kinds()[kind].stem().isidentifier()
+
+    def test_it_is_frozen_and_strict(self, kind: str) -> None:
+        layer = create(kind, name="a")
+        with pytest.raises(ValidationError):
+            setattr(layer, "name", "b")  # noqa: B010
+        with pytest.raises(ValidationError):
+            layer.with_fields(nonsense=1)
+        with pytest.raises(ValidationError):
+            layer.with_fields(name="x" * 65)
+        with pytest.raises(ValidationError):
+            layer.with_fields(enabled="maybe")
+
+    def test_with_fields_changes_only_those(self, kind: str) -> None:
+        layer = create(kind, name="a")
+        other = layer.with_fields(name="b", enabled=False, inputs=("c",))
+        assert (other.name, other.enabled, other.inputs) == ("b", False, ("c",))
+        assert other.with_fields(name="a", enabled=True, inputs=()) == layer
+
+
+@pytest.mark.parametrize("layer", VARIANTS, ids=IDS)
+class TestVariant:
+    def test_json_round_trip(self, layer: Layer) -> None:
+        network = NetworkSpec(layers=(layer.with_fields(name="x", inputs=("a", "b"), enabled=False),))
+        text = network.model_dump_json()
+        assert f'"kind":"{layer.kind}"' in text
+        assert NetworkSpec.model_validate_json(text) == network
+        assert type(NetworkSpec.model_validate_json(text).layers[0]) is type(layer)
+        assert TypeAdapter(type(layer)).validate_python(layer.model_dump()) == layer
+
+    def test_pickles(self, layer: Layer) -> None:
+        assert pickle.loads(pickle.dumps(layer)) == layer
+
+    def test_weights_and_cost_agree_with_an_independent_count(self, layer: Layer) -> None:
+        for inputs in fitting(layer):
+            numbers, macs = by_hand(layer, inputs, layer.output_shape(inputs))
+            assert sum(weight.size for weight in layer.weights(inputs)) == numbers
+            assert layer.macs(inputs) == macs
+
+    def test_the_formula_holds_its_result(self, layer: Layer) -> None:
+        inputs = fitting(layer)
+        assert inputs
+        for given in inputs:
+            formula = layer.formula(given)
+            for part in results(layer, given, layer.output_shape(given)):
+                assert part in formula
+
+    def test_shapes_are_positive(self, layer: Layer) -> None:
+        for inputs in fitting(layer):
+            shape = layer.output_shape(inputs)
+            assert len(shape) in {1, 3}
+            assert min(shape) >= 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (0.5, "keeps 50% and multiplies them by 1 / 0.5 = 2"),
+        (0.8, "keeps 20% and multiplies them by 1 / 0.2 = 5"),
+        (0.999, "keeps 0.1% and multiplies them by 1 / 0.001 = 1e+03"),
+    ],
+)
+def test_the_formula_of_dropout(rate: float, text: str) -> None:
+    assert create("Dropout", rate=rate).formula(((4,),)) == text
+
+
+def test_the_formula_of_batch_normalisation_follows_its_fields() -> None:
+    shape = ((4, 4, 8),)
+    assert create("BatchNormalization").formula(shape) == "γ · (x − mean) / √(variance + 0.001) + β"
+    plain = create("BatchNormalization", scale=False, center=False, epsilon=1e-5)
+    assert plain.formula(shape) == "(x − mean) / √(variance + 1e-05)"
+    assert [weight.trainable for weight in plain.weights(shape)] == [False, False]
+
+
+def test_weights_are_named_as_in_keras() -> None:
+    assert create("Conv2D", filters=4).weights(((9, 9, 3),)) == (
+        Weight("kernel", (3, 3, 3, 4)),
+        Weight("bias", (4,)),
+    )
+    assert create("Dense", units=4).weights(((9,),)) == (Weight("kernel", (9, 4)), Weight("bias", (4,)))
+    names = [weight.name for weight in create("BatchNormalization").weights(((9,),))]
+    assert names == ["gamma", "beta", "moving_mean", "moving_variance"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("Conv2D", "a convolution"),
+        ("MaxPooling2D", "pooling"),
+        ("AveragePooling2D", "pooling"),
+        ("GlobalAveragePooling2D", "global pooling"),
+    ],
+)
+def test_a_vector_into_a_layer_for_volumes(kind: str, title: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        create(kind).output_shape(((1234,),))
+    assert caught.value.text == (
+        f"{title} needs a volume (height × width × channels), but gets a vector of 1,234 numbers; "
+        "move it above the Flatten, or remove it"
+    )
+    assert caught.value.repair == Repair("Remove this layer", remove=True)
+
+
+def test_a_volume_into_a_dense_layer() -> None:
+    with pytest.raises(ShapeError) as caught:
+        create("Dense").output_shape(((4, 5, 6),))
+    assert caught.value.text == "a dense layer needs a vector, but gets a volume of 4×5×6; put a Flatten before it"
+    assert caught.value.repair == Repair("Insert Flatten before it", insert_before="Flatten")
+
+
+@pytest.mark.parametrize(
+    ("layer", "text", "field"),
+    [
+        (
+            create("Conv2D", kernel=(3, 5), dilation=(2, 1), padding="valid"),
+            "the convolution's window is 5×5, larger than its input of 4×6: nothing would be left",
+            "kernel",
+        ),
+        (
+            create("MaxPooling2D", pool=(2, 7)),
+            "the pooling window is 2×7, larger than its input of 4×6: nothing would be left",
+            "pool",
+        ),
+    ],
+)
+def test_a_window_larger_than_its_input(layer: Layer, text: str, field: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        layer.output_shape(((4, 6, 2),))
+    assert (caught.value.text, caught.value.field) == (text, field)
+    repair = caught.value.repair
+    assert repair == Repair("Set padding to same", fields={"padding": "same"})
+    assert layer.with_fields(**repair.fields).output_shape(((4, 6, 2),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("Conv2D", {"filters": 0}),
+        ("Conv2D", {"filters": 65537}),
+        ("Conv2D", {"filters": 1.5}),
+        ("Conv2D", {"kernel": (0, 1)}),
+        ("Conv2D", {"kernel": (3,)}),
+        ("Conv2D", {"kernel": 3}),
+        ("Conv2D", {"kernel": (1025, 1)}),
+        ("Conv2D", {"padding": "full"}),
+        ("Conv2D", {"activation": "sine"}),
+        ("Conv2D", {"stride": (2, 1), "dilation": (1, 2)}),
+        ("Dense", {"units": -1}),
+        ("Dense", {"units": "many"}),
+        ("Dropout", {"rate": 1.0}),
+        ("Dropout", {"rate": float("nan")}),
+        ("BatchNormalization", {"epsilon": 0.0}),
+        ("BatchNormalization", {"epsilon": float("inf")}),
+        ("Input", {"channels": 2}),
+        ("Input", {"height": 4097}),
+        ("Input", {"scaling": "1/256"}),
+        ("MaxPooling2D", {"stride": (0, 0)}),
+    ],
+)
+def test_wrong_fields_are_refused(kind: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        create(kind, **fields)
+    with pytest.raises(ValidationError):
+        create(kind).with_fields(**fields)
+
+
+def test_there_are_no_other_kinds() -> None:
+    with pytest.raises(KeyError):
+        create("Conv3D")
+
+
+class TestInitializer:
+    @pytest.mark.parametrize("scheme", sorted(VALUE_OF))
+    def test_a_number_is_taken_or_the_schemes_own_used(self, scheme: Any) -> None:
+        assert Initializer(scheme=scheme).number == VALUE_OF[scheme][1]
+        assert Initializer(scheme=scheme, value=0.3).number == 0.3
+        assert Initializer(scheme=scheme, value=0.0).number == 0.0
+
+    @pytest.mark.parametrize("scheme", ["zeros", "glorot_uniform", "orthogonal"])
+    def test_a_scheme_without_a_number_refuses_one(self, scheme: Any) -> None:
+        with pytest.raises(ValidationError, match="takes no number; remove the value"):
+            Initializer(scheme=scheme, value=1.0)
+
+    def test_only_a_constant_may_be_negative(self) -> None:
+        assert Initializer(scheme="constant", value=-1.0).number == -1.0
+        with pytest.raises(ValidationError, match="must not be negative"):
+            Initializer(scheme="random_normal", value=-1.0)
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e7])
+    def test_it_must_be_a_number_that_makes_sense(self, value: float) -> None:
+        with pytest.raises(ValidationError):
+            Initializer(scheme="constant", value=value)
