@@ -1,0 +1,1 @@
+"""Curves: loss and accuracy over the steps."""

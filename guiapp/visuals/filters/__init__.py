@@ -1,0 +1,1 @@
+"""Filters: the kernels that a convolution slides over its input."""
