@@ -73,5 +73,5 @@ def test_other_images_are_computed_for_one_layer(network: Any) -> None:
 
 
 def test_an_unknown_layer_is_refused_with_the_names_there_are(network: Any) -> None:
-    with pytest.raises(UserError, match="conv9.*Choose one of conv1, pool1"):
+    with pytest.raises(UserError, match=r"conv9.*Choose one of conv1, pool1"):
         maps.compute(network, np.zeros((1, 20, 24, 3), np.uint8), {"layer": "conv9"})
