@@ -155,10 +155,15 @@ class RunWriter(RunStore):
         self._put("DELETE FROM snapshots WHERE step > ?", [(step,)])
         self._put("DELETE FROM events WHERE kind = 'end' OR step > ?", [(step,)])
 
-    def flush(self) -> None:
-        """Wait until everything recorded so far is on disk."""
+    def mark(self) -> threading.Event:
+        """Return an event that is set once everything recorded so far can be read."""
         done = threading.Event()
         self._queue.put(done)
+        return done
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far is on disk."""
+        done = self.mark()
         while not done.wait(0.1):
             self._check()
             if not self._thread.is_alive():

@@ -1,0 +1,184 @@
+"""A network that can be asked: the one in training between two steps, or one read from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from guiapp.core.network import analyse
+from guiapp.core.notify import UserError
+from guiapp.core.runs import RunReader
+from guiapp.engine import backend, checkpoint, memory
+from guiapp.engine.build import Built, build, check
+from guiapp.visuals.live import Array
+
+OUTPUT_BYTES = 200_000_000
+"""Images are asked in portions whose outputs stay below this."""
+
+MODELS_KEPT = 8
+
+
+class LiveModel:
+    """A Keras model as a `guiapp.visuals.live.LiveNetwork`; used by one thread at a time.
+
+    Attributes
+    ----------
+    spec, analysis
+        Its layers, their shapes and costs.
+    step : int
+        The step its weights are from.
+    class_names : tuple of str
+        What its outputs mean.
+    run : Path or None
+        The folder of its run.
+    """
+
+    def __init__(self, built: Built, class_names: Sequence[str], step: int = 0, run: Path | None = None) -> None:
+        self.built = built
+        self.spec, self.analysis = built.spec, built.analysis
+        self.class_names = tuple(class_names)
+        self.step = step
+        self.run = run
+        self._functions: dict[tuple[str, ...], Any] = {}
+
+    @property
+    def batch(self) -> int:
+        """How many images are asked at once."""
+        return int(np.clip(OUTPUT_BYTES // max(1, self.analysis.activations * 4), 1, 512))
+
+    def weights(self, layer: str) -> Mapping[str, Array]:
+        """Return the layer's arrays by their names in Keras, float32; nothing for a layer without weights.
+
+        Raises
+        ------
+        UserError
+            When there is no such layer, or it is disabled.
+        """
+        if layer not in self.built.outputs:
+            raise UserError("the network has no such layer that is enabled", where=layer, mend="Choose another layer")
+        held = self.built.keras_layer(layer)
+        return {} if held is None else {v.name: np.asarray(v.numpy(), np.float32) for v in held.weights}
+
+    def outputs(self, images: Array, layers: Sequence[str]) -> Mapping[str, Array]:
+        """Return what the named layers give out for uint8 `images` (N, H, W, C): float32, first axis N.
+
+        Raises
+        ------
+        UserError
+            When there is no such layer, or it is disabled.
+        """
+        if not layers:
+            return {}
+        return dict(zip(layers, self._ask(tuple(layers), images), strict=True))
+
+    def probabilities(self, images: Array) -> Array:
+        """Return the probabilities of the classes for uint8 `images` (N, H, W, C): float32 (N, classes)."""
+        found: Array = self._ask((), images)[0]
+        return found
+
+    def _ask(self, layers: tuple[str, ...], images: Array) -> list[Array]:
+        function = self._functions.get(layers)
+        if function is None:
+            function = self._function(layers)
+            if len(self._functions) >= MODELS_KEPT:
+                self._functions.pop(next(iter(self._functions)))
+            self._functions[layers] = function
+        pieces = [images[i : i + self.batch] for i in range(0, max(1, len(images)), self.batch)]
+        answers = [[np.asarray(part, np.float32) for part in function(piece)] for piece in pieces]
+        return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*answers, strict=True)]
+
+    def _function(self, layers: tuple[str, ...]) -> Any:
+        """Return a graph from images to what `layers` give out; without layers, to the probabilities."""
+        keras = backend.keras()
+        if not layers:
+            model, softmax = self.built.model, not self.built.gives_probabilities
+
+            def ask(images: Any) -> list[Any]:
+                out = model(keras.ops.cast(images, "float32"), training=False)
+                return [keras.ops.softmax(out) if softmax else out]
+        else:
+            maps = self.built.maps(layers)
+
+            def ask(images: Any) -> list[Any]:
+                return list(maps(keras.ops.cast(images, "float32"), training=False))
+
+        return backend.traced(ask, ((None, *self.built.model.inputs[0].shape[1:]), "uint8"))
+
+
+def load_run(run: Path | str, step: int | None = None, which: Literal["latest", "best"] = "latest") -> LiveModel:
+    """Return the network of a run.
+
+    Parameters
+    ----------
+    run : Path or str
+        The run's folder.
+    step : int, optional
+        The step whose weights are wanted; the checkpoint's when not given.
+    which : {"latest", "best"}
+        Which checkpoint; "best" falls back to "latest" where no epoch has ended.
+
+    Raises
+    ------
+    UserError
+        When it is no run, has no weights yet, or did not record all weights at `step`.
+    """
+    reader = RunReader(run)
+    project = reader.project()
+    classes = (project.dataset.classes if project.dataset else None) or ()
+    analysis = analyse(project.network, len(classes) or None)
+    check(analysis)
+    memory.check(analysis)
+    path = reader.checkpoint(which) or reader.checkpoint("latest")
+    stored = checkpoint.read(path) if path is not None else None
+    recorded = None
+    if stored is None or (step is not None and step != stored.progress.step):
+        recorded = _recorded_step(reader, step, stored.progress.step if stored else None)
+    built = build(project.network)
+    names = classes or tuple(str(i) for i in range(built.model.outputs[0].shape[-1]))
+    if recorded is not None:
+        _fill(built, reader, recorded)
+        return LiveModel(built, names, recorded, Path(run))
+    assert stored is not None
+    stored.fill_model(built)
+    return LiveModel(built, names, stored.progress.step, Path(run))
+
+
+def _recorded_step(reader: RunReader, step: int | None, kept: int | None) -> int:
+    """Return the step whose recorded weights are used.
+
+    Raises
+    ------
+    UserError
+        When not all weights were recorded, or none at that step; the nearest step that works is named.
+    """
+    recorded = reader.snapshots()
+    names = {f"{row.layer.name}/{w.name}" for row in analyse(reader.project().network).rows for w in row.weights}
+    whole = bool(recorded.size) and names <= set(reader.keys(int(recorded[0]), "weights"))
+    if whole and step is None:
+        return int(recorded[-1])
+    if whole and step in recorded:
+        return int(step)  # type: ignore[arg-type]
+    if step is None:
+        raise UserError("this run has no weights yet", where=reader.folder, mend="Train for some steps first")
+    usable = sorted({*(map(int, recorded) if whole else ()), *([kept] if kept is not None else [])})
+    if not usable:
+        raise UserError("this run has no weights yet", where=reader.folder, mend="Train for some steps first")
+    nearest = min(usable, key=lambda at: abs(at - step))
+    why = "was not recorded" if whole else "cannot be computed again: for a network this large not all weights are kept"
+    raise UserError(
+        f"step {step:,} {why}", where=reader.folder, mend=f"Choose step {nearest:,}, the nearest that can be"
+    )
+
+
+def _fill(built: Built, reader: RunReader, step: int) -> None:
+    for row in built.analysis.rows:
+        layer = built.keras_layer(row.layer.name) if row.weights and row.layer.enabled else None
+        for variable in layer.weights if layer is not None else ():
+            array = reader.array(step, "weights", f"{row.layer.name}/{variable.name}")
+            if array is None or array.shape != tuple(variable.shape):
+                raise UserError(f"step {step:,} is not whole", where=reader.folder, mend="Choose another step")
+            variable.assign(array.astype(variable.dtype))
+    built.refresh()

@@ -1,0 +1,104 @@
+"""Preparing images for training: what is refused, what is left out with a word, and the order of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from guiapp.core import notify
+from guiapp.core.notify import Cancelled, UserError
+from guiapp.core.project import Project
+from guiapp.engine import pipeline
+from guiapp.engine.pipeline import Batches, prepare
+
+MakeProject = Callable[..., Project]
+
+
+@pytest.fixture
+def notes() -> Iterator[list[str]]:
+    found: list[str] = []
+    stop = notify.listen(lambda note: found.append(note.text))
+    yield found
+    stop()
+
+
+def at(project: Project, path: Path, **settings: object) -> Project:
+    assert project.dataset is not None
+    return project.model_copy(update={"dataset": project.dataset.model_copy(update={"path": str(path), **settings})})
+
+
+def test_divides_and_decodes(make_project: MakeProject) -> None:
+    data = prepare(make_project(validation=0.25, test=0.25))
+    assert data.images.shape == (72, 12, 12, 3) and data.images.dtype == np.uint8
+    parts = [data.train, data.validation, data.test]
+    assert [len(part) for part in parts] == [36, 18, 18]
+    assert len(set(np.concatenate(parts).tolist())) == 72
+    assert np.bincount(data.labels[data.validation]).tolist() == [6, 6, 6]
+    assert data.pinned.shape == (2, 12, 12, 3)
+
+
+def test_only_the_chosen_classes(make_project: MakeProject, images: Path) -> None:
+    project = make_project()
+    project = project.model_copy(update={"network": project.network.update("dense2", units=2)})
+    data = prepare(at(project, images, classes=("standing", "lying")))
+    assert data.class_names == ("lying", "standing") and len(data.labels) == 48
+
+
+def test_another_number_of_classes_is_refused_with_the_mend(make_project: MakeProject) -> None:
+    project = make_project()
+    with pytest.raises(UserError, match=r"dense2: gives 5 numbers, but the dataset has 3 classes. Set units to 3"):
+        prepare(project.model_copy(update={"network": project.network.update("dense2", units=5)}))
+
+
+def test_no_dataset_is_refused(make_project: MakeProject) -> None:
+    with pytest.raises(UserError, match="no images"):
+        prepare(make_project().model_copy(update={"dataset": None}))
+
+
+def test_cancelled(make_project: MakeProject) -> None:
+    with pytest.raises(Cancelled):
+        prepare(make_project(make_project().network.update("image", height=13)), cancel=lambda: True)
+
+
+def test_damaged_images_are_left_out_with_one_sentence(
+    make_project: MakeProject, tmp_path: Path, notes: list[str], draw: Callable[[Path], Path]
+) -> None:
+    folder = draw(tmp_path / "bars")
+    for name in ("lying/000.png", "square/003.png"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:60])
+    data = prepare(at(make_project(), folder))
+    kept = np.concatenate([data.train, data.validation])
+    assert len(kept) == 70
+    (text,) = [text for text in notes if "left out" in text]
+    assert text.startswith("2 images were left out") and "lying/000.png" in text
+
+
+def test_a_pinned_image_that_is_gone_is_passed_over(
+    make_project: MakeProject, images: Path, tmp_path: Path, notes: list[str]
+) -> None:
+    there = str(images / "lying" / "001.png")
+    data = prepare(make_project().model_copy(update={"pinned": (str(tmp_path / "gone.png"), there)}))
+    assert data.pinned_paths == (there,)
+    assert len(notes) == 1 and "gone.png" in notes[0]
+
+
+def test_batches_follow_from_seed_and_epoch(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = prepare(make_project())
+    data = replace(data, labels=np.arange(72, dtype=np.int32))
+    direct = Batches(data, 16, seed=1)
+    monkeypatch.setattr(pipeline, "PREFETCH_BYTES", 0)
+    ahead = Batches(data, 16, seed=1)
+    one = [labels.tolist() for _, labels in direct.epoch(0)]
+    assert [len(part) for part in one] == [16, 16, 16, 6] and direct.per_epoch == 4
+    assert sorted(label for part in one for label in part) == data.train.tolist()
+    assert [labels.tolist() for _, labels in ahead.epoch(0)] == one
+    assert [labels.tolist() for _, labels in ahead.epoch(0, 2)] == one[2:]
+    assert [labels.tolist() for _, labels in ahead.epoch(1)] != one
+    assert list(ahead.epoch(0, 4)) == []
+    for pixels, labels in ahead.epoch(0):
+        assert np.array_equal(pixels, data.images[labels])
+    ahead.close()
