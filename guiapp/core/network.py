@@ -95,7 +95,7 @@ class NetworkSpec(Words):
             layers = [_with_input_renamed(other, old, new) for other in layers]
         return NetworkSpec(layers=tuple(layers))
 
-    def update(self, name: str, **fields: Any) -> NetworkSpec:
+    def update(self, name: str, /, **fields: Any) -> NetworkSpec:
         """Return the network with some fields of one layer changed; they are checked."""
         at = self.index(name)
         return self.replace(at, self.layers[at].with_fields(**fields))
