@@ -1,0 +1,304 @@
+"""What is wrong with a network, in exact words, and the change that mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from guiapp.core.layers import Layer, Problem, Repair, create
+from guiapp.core.network import MAX_LAYERS, NetworkSpec, analyse, repaired
+
+
+def layer(kind: str, name: str, **fields: Any) -> Layer:
+    return create(kind, name=name, **fields)
+
+
+def network(*layers: Layer) -> NetworkSpec:
+    return NetworkSpec(layers=layers)
+
+
+IMAGE = layer("Input", "image", height=8, width=8)
+CONV = layer("Conv2D", "conv", filters=4)
+FLAT = layer("Flatten", "flat")
+LAST = layer("Dense", "last", units=3)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network with problems: (layer, field, sentence, what the repair's button says)."""
+
+    name: str
+    network: NetworkSpec
+    problems: tuple[tuple[str | None, str | None, str, str | None], ...]
+    classes: int | None = 3
+    mended: bool = True
+
+
+CASES = (
+    Case(
+        "no layers",
+        network(),
+        ((None, None, "the network has no layers; add an Input, or start from a template", None),),
+    ),
+    Case(
+        "no Input",
+        network(CONV, FLAT, LAST),
+        (
+            (
+                "conv",
+                None,
+                "the first layer must be an Input, so that the size of the images is known",
+                "Insert an Input",
+            ),
+        ),
+    ),
+    Case(
+        "a disabled Input",
+        network(IMAGE.with_fields(enabled=False), FLAT, LAST),
+        (
+            (
+                "image",
+                None,
+                "the first layer must be an Input, so that the size of the images is known",
+                "Enable this Input",
+            ),
+        ),
+    ),
+    Case(
+        "two Inputs",
+        network(IMAGE, CONV, layer("Input", "again", height=8, width=8), FLAT, LAST),
+        (("again", None, "a network has one Input, at the top; remove this one", "Remove this Input"),),
+    ),
+    Case(
+        "an Input below",
+        network(CONV, IMAGE, FLAT, LAST),
+        (
+            ("conv", None, "the first layer must be an Input, so that the size of the images is known", None),
+            ("image", None, "a network has one Input, at the top; remove this one", "Remove this Input"),
+        ),
+        mended=False,
+    ),
+    Case(
+        "unnamed",
+        network(IMAGE, layer("Conv2D", " "), FLAT, LAST),
+        ((" ", "name", "has no name; give it one", None),),
+    ),
+    Case(
+        "a slash in a name",
+        network(IMAGE, layer("Conv2D", "a/b"), FLAT, LAST),
+        (("a/b", "name", "a name must not hold “/”; take it out", None),),
+    ),
+    Case(
+        "a name taken twice",
+        network(IMAGE, CONV, CONV, FLAT, LAST),
+        (("conv", "name", "the name “conv” is taken by another layer; change one of them", None),),
+    ),
+    Case(
+        "an unknown input",
+        network(IMAGE, CONV, FLAT.with_fields(inputs=("later",)), LAST),
+        (("flat", "inputs", "takes “later”, but no layer above has that name; choose another input", None),),
+    ),
+    Case(
+        "an input from below",
+        network(IMAGE, CONV.with_fields(inputs=("flat",)), FLAT, LAST),
+        (("conv", "inputs", "takes “flat”, but no layer above has that name; choose another input", None),),
+    ),
+    Case(
+        "too many inputs",
+        network(IMAGE, CONV, FLAT.with_fields(inputs=("image", "conv")), LAST),
+        (("flat", "inputs", "takes 1 input, but 2 are named; remove some", None),),
+    ),
+    Case(
+        "a kernel larger than its input",
+        network(IMAGE, CONV.with_fields(kernel=(9, 3), padding="valid"), FLAT, LAST),
+        (
+            (
+                "conv",
+                "kernel",
+                "the convolution's window is 9×3, larger than its input of 8×8: nothing would be left",
+                "Set padding to same",
+            ),
+        ),
+    ),
+    Case(
+        "a pool larger than its input",
+        network(IMAGE, layer("MaxPooling2D", "pool", pool=(3, 9)), FLAT, LAST),
+        (
+            (
+                "pool",
+                "pool",
+                "the pooling window is 3×9, larger than its input of 8×8: nothing would be left",
+                "Set padding to same",
+            ),
+        ),
+    ),
+    Case(
+        "a dense layer on a volume",
+        network(IMAGE, CONV, LAST),
+        (
+            (
+                "last",
+                None,
+                "a dense layer needs a vector, but gets a volume of 8×8×4; put a Flatten before it",
+                "Insert Flatten before it",
+            ),
+        ),
+    ),
+    Case(
+        "a dense layer that names a volume",
+        network(IMAGE, CONV, layer("Conv2D", "side"), LAST.with_fields(inputs=("conv",))),
+        (
+            (
+                "last",
+                None,
+                "a dense layer needs a vector, but gets a volume of 8×8×4; put a Flatten before it",
+                "Insert Flatten before it",
+            ),
+        ),
+    ),
+    Case(
+        "a vector into a convolution",
+        network(IMAGE, FLAT, CONV, LAST),
+        (
+            (
+                "conv",
+                None,
+                "a convolution needs a volume (height × width × channels), but gets a vector of 192 numbers; "
+                "move it above the Flatten, or remove it",
+                "Remove this layer",
+            ),
+        ),
+    ),
+    Case(
+        "ends in a volume",
+        network(IMAGE, CONV),
+        (
+            (
+                "conv",
+                None,
+                "the network ends in a volume of 8×8×4; add a Flatten and a Dense with one unit a class",
+                None,
+            ),
+        ),
+    ),
+    Case("only an Input", network(IMAGE), (("image", None, "there is only an Input; add layers below it", None),)),
+    Case(
+        "a wrong number of classes",
+        network(IMAGE, FLAT, LAST),
+        (
+            (
+                "last",
+                "units",
+                "gives 3 numbers, but the dataset has 1,200 classes; set its units to that",
+                "Set units to 1200",
+            ),
+        ),
+        classes=1200,
+    ),
+    Case(
+        "a wrong number of classes without a dense layer",
+        network(IMAGE, FLAT),
+        (
+            (
+                "flat",
+                None,
+                "gives 192 numbers, but the dataset has 3 classes; end with a Dense of 3 units",
+                None,
+            ),
+        ),
+    ),
+    Case(
+        "ten thousand million parameters",
+        network(
+            layer("Input", "image", height=64, width=64, channels=1),
+            FLAT,
+            layer("Dense", "wide", units=2_441_406, use_bias=False),
+        ),
+        (
+            (
+                "wide",
+                None,
+                "9,999,998,976 parameters here bring the network to 9,999,998,976, about 160 GB while training; "
+                "the limit is 1,000,000,000. Use fewer units or filters, or pool before it",
+                None,
+            ),
+        ),
+        classes=None,
+    ),
+    Case(
+        "too many layers",
+        network(IMAGE, *(layer("Dropout", f"d{i}") for i in range(MAX_LAYERS - 2)), FLAT, LAST),
+        ((None, None, "the network has more than 2,000 layers; remove some", None),),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_problem_has_its_sentence_and_its_repair(case: Case) -> None:
+    found = analyse(case.network, case.classes)
+    told = tuple((p.layer, p.field, p.text, p.repair.text if p.repair else None) for p in found.problems)
+    assert told == case.problems
+    assert found.errors == found.problems
+    for problem in found.problems:
+        assert problem.layer is None or any(problem in row.problems for row in found.rows)
+        mended = repaired(case.network, problem)
+        if problem.repair is None:
+            assert mended == case.network
+        else:
+            left = analyse(mended, case.classes)
+            assert problem not in left.problems
+            assert not case.mended or left.problems == ()
+
+
+def test_a_network_in_order_has_no_problems() -> None:
+    assert analyse(network(IMAGE, CONV, FLAT, LAST), 3).problems == ()
+    assert analyse(network(IMAGE, CONV, FLAT, LAST)).problems == ()
+
+
+def test_at_the_limit_of_layers_nothing_is_said() -> None:
+    many = network(IMAGE, *(layer("Dropout", f"d{i}") for i in range(MAX_LAYERS - 3)), FLAT, LAST)
+    assert len(many.layers) == MAX_LAYERS
+    assert analyse(many, 3).problems == ()
+
+
+def test_a_wrong_layer_hides_the_shapes_below_it_and_is_told_once() -> None:
+    found = analyse(network(IMAGE, FLAT, CONV, layer("Conv2D", "more"), LAST), 3)
+    assert [row.shape for row in found.rows] == [(8, 8, 3), (192,), None, None, None]
+    assert [problem.layer for problem in found.problems] == ["conv"]
+
+
+def test_the_first_layers_name_is_enough_where_two_have_it() -> None:
+    value = network(IMAGE, CONV, CONV.with_fields(filters=9), FLAT.with_fields(inputs=("conv",)), LAST)
+    assert analyse(value).rows[3].inputs == ((8, 8, 4),)
+
+
+def test_of_two_layers_with_one_name_the_one_with_the_problem_is_repaired() -> None:
+    value = network(IMAGE, CONV, FLAT, LAST, IMAGE)
+    problem = next(p for p in analyse(value, 3).problems if p.repair)
+    assert repaired(value, problem) == network(IMAGE, CONV, FLAT, LAST)
+    twice = network(IMAGE, FLAT, LAST.with_fields(units=9), LAST)
+    problem = next(p for p in analyse(twice, 5).problems if p.repair)
+    assert [item.units for item in repaired(twice, problem).layers[2:]] == [9, 5]  # type: ignore[attr-defined]
+
+
+def test_an_inserted_layer_takes_what_the_layer_named() -> None:
+    value = network(IMAGE, CONV, layer("Conv2D", "side"), LAST.with_fields(inputs=("conv",)))
+    (problem,) = analyse(value, 3).problems
+    mended = repaired(value, problem)
+    assert [item.name for item in mended.layers] == ["image", "conv", "side", "flatten1", "last"]
+    assert (mended["flatten1"].inputs, mended["last"].inputs) == (("conv",), ())
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem("gone", "was there once", repair=Repair("Remove it", remove=True)),
+        Problem(None, "has no layer", repair=Repair("Remove it", remove=True)),
+        Problem("conv", "has no repair"),
+    ],
+)
+def test_a_repair_that_has_nothing_to_mend_changes_nothing(problem: Problem) -> None:
+    value = network(IMAGE, CONV)
+    assert repaired(value, problem) == value
