@@ -125,11 +125,12 @@ class Pinning(QObject):
 
 
 class PinAction(QAction):
-    """Pins or unpins an image; its words follow."""
+    """Pins or unpins an image; its words and `icon_name` follow."""
 
     def __init__(self, pinning: Pinning, source: Callable[[], Source | None], parent: QObject) -> None:
         super().__init__(parent)
         self._pinning, self._source = pinning, source
+        self.icon_name = "pin"
         self.setShortcut(QKeySequence("Ctrl+P"))
         self.triggered.connect(self._toggle)
         pinning.changed.connect(self.refresh)
@@ -139,6 +140,7 @@ class PinAction(QAction):
         """Say what it would do now; called when another image is looked at."""
         source = self._source()
         pinned = self._pinning.is_pinned(source)
+        self.icon_name = "unpin" if pinned else "pin"
         self.setEnabled(source is not None)
         self.setText("Unpin image" if pinned else "Pin image")
         self.setToolTip(
@@ -146,7 +148,7 @@ class PinAction(QAction):
             if pinned
             else "Record this image's maps while training, so that you can watch them change"
         )
-        set_icon(self, "unpin" if pinned else "pin")
+        set_icon(self, self.icon_name)
 
     def _toggle(self) -> None:
         source = self._source()

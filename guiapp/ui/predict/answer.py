@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from guiapp.core.colormaps import colormap
 from guiapp.core.messages import Prediction
 from guiapp.core.network import Analysis
 from guiapp.core.notify import UserError
 from guiapp.look import heading as words
+from guiapp.look import tokens as tk
 from guiapp.look.bars import ProbabilityBars, percent
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.pixels import Bytes, to_qimage
-from guiapp.look.theme import theme
+from guiapp.look.theme import tabular, theme
 from guiapp.look.tiles import TileGrid
 from guiapp.ui.predict.thumbs import fitted
 from guiapp.visuals.context import ViewContext
 from guiapp.visuals.maps.compute import dequantise, recolour, recorded_layers
 from guiapp.visuals.reading import Maps
 
-SEEN_LEAST, SEEN_MOST = 128, 640
+SEEN_LEAST, SEEN_MOST = 96, 640
+CAPTION = 16
 SEEN_SHARE = 0.3
 """Of the width, for what the network saw; the maps get the rest."""
 
-ABOVE = 160
+ABOVE = 150
 """Height of all that is not bars above and below what the network saw."""
 
 
@@ -35,36 +37,48 @@ def rgb(seen: Bytes) -> Bytes:
 
 
 class SeenView(QWidget):
-    """What the network saw, in a square, enlarged by a whole factor where it is small."""
+    """What the network saw, at the top, enlarged by a whole factor where it is small; its size is said below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: QImage | None = None
+        self._text = ""
         self._room = SEEN_LEAST
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(SEEN_LEAST)
         self.setAccessibleName("What the network saw")
+        self.set_room(SEEN_LEAST)
 
     def set_seen(self, seen: Bytes | None) -> None:
         """Show another image (H, W, C), grey if it has one channel; None shows nothing."""
-        self._image = None if seen is None else to_qimage(rgb(seen))
+        self._image, self._text = None, ""
+        if seen is not None:
+            h, w, channels = seen.shape
+            self._image, self._text = to_qimage(rgb(seen)), f"{w}×{h}, {'grey' if channels == 1 else 'colour'}"
+        self.setAccessibleDescription(self._text)
         self.set_room(self._room)
-        self.setAccessibleDescription("" if seen is None else "×".join(map(str, seen.shape)))
         self.update()
 
     def set_room(self, side: int) -> None:
         """Take at most a square of `side` px; as much of it as the image fills."""
         self._room = side
-        if self._image is None:
-            self.setFixedSize(side, side)
-        else:
-            self.setFixedSize(fitted(self._image, side, self.devicePixelRatioF()).deviceIndependentSize().toSize())
+        self.setFixedWidth(side if self._image is None else max(SEEN_LEAST, self._drawn(self._image).width()))
+
+    def _drawn(self, image: QImage) -> QSize:
+        return fitted(image, self._room, self.devicePixelRatioF()).deviceIndependentSize().toSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it."""
+        """Draw it and its size."""
         painter = QPainter(self)
         if self._image is None:
-            painter.fillRect(self.rect(), theme.color("surface"))
-        else:
-            painter.drawImage(0, 0, fitted(self._image, self._room, self.devicePixelRatioF()))
+            painter.fillRect(0, 0, self._room, self._room, theme.color("surface"))
+            return
+        scaled = fitted(self._image, self._room, self.devicePixelRatioF())
+        painter.drawImage(0, 0, scaled)
+        painter.setFont(tabular(self.font(), tk.CAPTION))
+        painter.setPen(theme.color("secondary"))
+        below = QRect(0, scaled.deviceIndependentSize().toSize().height() + 4, self.width(), CAPTION)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._text)
 
 
 class LayerMaps(QWidget):
@@ -160,7 +174,6 @@ class Answer(QWidget):
         self.problem = words.problem()
         self.problem.hide()
         self.seen = SeenView()
-        self.seen_caption = words.caption()
         self.maps = LayerMaps(context)
         top = QHBoxLayout()
         top.addWidget(self.best, 1)
@@ -186,9 +199,7 @@ class Answer(QWidget):
         title: QLabel = words.heading("What the network saw")
         title.setFixedHeight(28)
         column.addWidget(title)
-        column.addWidget(self.seen)
-        column.addWidget(self.seen_caption)
-        column.addStretch(1)
+        column.addWidget(self.seen, 1)
         return column
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -205,7 +216,6 @@ class Answer(QWidget):
         self.bars.set_rows([])
         self.about.setText("")
         self.seen.set_seen(None)
-        self.seen_caption.setText("")
         self.problem.hide()
 
     def set_prediction(self, prediction: Prediction) -> None:
@@ -218,8 +228,6 @@ class Answer(QWidget):
         self.bars.set_rows(rows)
         self.about.setText(f"after step {prediction.step:,} · answered in {prediction.seconds * 1000:,.0f} ms")
         self.seen.set_seen(prediction.seen)
-        h, w, channels = prediction.seen.shape
-        self.seen_caption.setText(f"{w}×{h}, {'grey' if channels == 1 else 'colour'}")
 
     def set_problem(self, error: UserError) -> None:
         """Say why there is no answer."""
