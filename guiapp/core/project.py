@@ -78,7 +78,7 @@ class TrainingSettings(Words):
         50, "Snapshot every", "How often filters and maps are recorded for the timeline.", unit="steps", ge=1, le=10**6
     )
     snapshot_budget_mb: int = field(
-        500, "Snapshot space", "Disk space for snapshots of one run; beyond it every second one is dropped.",
+        500, "Snapshot space", "Disk space for snapshots of one run; beyond it they are thinned out evenly.",
         unit="MB", ge=1, le=10**6,
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ class RunWriter(RunStore):
     folder : Path or str
         The run's folder; made when missing.
     budget_bytes : int
-        How much space snapshots may take before every second one is dropped.
+        How much space snapshots may take; beyond it they are thinned out evenly, but for the first and the last.
 
     Raises
     ------
@@ -226,11 +226,12 @@ class RunWriter(RunStore):
 
     def _thin(self, db: sqlite3.Connection) -> None:
         sizes = dict(db.execute("SELECT step, bytes FROM snapshots ORDER BY step").fetchall())
-        while sum(sizes.values()) > self._budget and len(sizes) > 2:
-            for step in list(sizes)[1:-1:2]:
-                db.execute("DELETE FROM arrays WHERE step = ?", (step,))
-                db.execute("DELETE FROM snapshots WHERE step = ?", (step,))
-                del sizes[step]
+        total = sum(sizes.values())
+        while total > self._budget and len(sizes) > 2:
+            step = _least_missed(list(sizes))
+            db.execute("DELETE FROM arrays WHERE step = ?", (step,))
+            db.execute("DELETE FROM snapshots WHERE step = ?", (step,))
+            total -= sizes.pop(step)
 
     def _discard(self) -> None:
         while True:
@@ -239,6 +240,11 @@ class RunWriter(RunStore):
                 item.set()
             if item is None:
                 return
+
+
+def _least_missed(steps: Sequence[int]) -> int:
+    """Return which step between the first and the last leaves the smallest gap, so that the others stay spread out."""
+    return min(zip(steps, steps[1:], steps[2:], strict=False), key=lambda three: three[2] - three[0])[1]
 
 
 def _array_row(step: int, view: str, key: str, array: Array) -> tuple[int, str, str, str, str, bytes]:
