@@ -22,12 +22,13 @@ import sys, time
 import numpy as np
 from guiapp.core.project import Project
 from guiapp.core.runs import RunWriter
+every = int(sys.argv[2])
 writer = RunWriter(sys.argv[1], budget_bytes=200_000)
 writer.begin(Project(name="killed"), {})
 for step in range(1, 1_000_000):
     now = time.time()
     writer.metrics([(step, 0, now, step)])
-    if step % 10 == 0:
+    if step % every == 0:
         writer.snapshot(step, 0, {("v", str(i)): np.full(1000, step % 256, np.uint8) for i in range(5)})
     print(step, now, flush=True)
     time.sleep(0.001)
@@ -35,9 +36,9 @@ for step in range(1, 1_000_000):
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def writing(folder: Path, snapshot_every: int = 10) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, str(folder), str(snapshot_every)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             yield process
@@ -77,11 +78,12 @@ def check_whole(reader: RunReader) -> None:
             assert {int(array[0]) for array in arrays if array is not None} == {number % 256}
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.4, 1.2])
-def test_killing_the_writer_loses_at_most_the_last_second(seconds: float, tmp_path: Path) -> None:
+# A snapshot is committed at once, and the steps before it: one writer takes none.
+@pytest.mark.parametrize(("seconds", "snapshot_every"), [(0.0, 10), (0.4, 10), (1.2, 10**9)])
+def test_killing_the_writer_loses_at_most_the_last_second(seconds: float, snapshot_every: int, tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "a #1 %"
     moment = seconds + random.random() * 0.3
-    with writing(folder) as process:
+    with writing(folder, snapshot_every) as process:
         step, first = lines(process, 1)
         now = first
         while now - first < moment:
