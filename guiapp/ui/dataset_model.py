@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from guiapp.core import notify
-from guiapp.core.messages import Damaged, Event, OpenDataset
+from guiapp.core import files, notify
+from guiapp.core.messages import Damaged, EnsureSample, Event, OpenDataset
 from guiapp.core.network import fitted
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import DatasetSettings, Project
@@ -21,6 +22,11 @@ from guiapp.look.jobs import Jobs
 from guiapp.ui.engine_client import EngineClient
 
 DatasetState = Literal["none", "opening", "ready", "failed"]
+
+
+def sample_folder() -> Path:
+    """Where the engine draws the sample images (`EnsureSample`)."""
+    return files.data_dir() / "shapes"
 
 
 class DatasetModel(QObject):
@@ -153,9 +159,17 @@ class DatasetModel(QObject):
             self.dataset = self.active = None
         self.state = "opening"
         self.changed.emit()
-        self._request = self._engine.request(
-            lambda number: OpenDataset(number, settings), done, failed, self.progressed.emit
-        )
+
+        def ask(_sample: object = None) -> None:
+            self._request = self._engine.request(
+                lambda number: OpenDataset(number, settings), done, failed, self.progressed.emit
+            )
+
+        if settings.path == str(sample_folder()):
+            # The sample's images are drawn where they are missing, as at the first start.
+            self._request = self._engine.request(EnsureSample, ask, failed, self.progressed.emit)
+        else:
+            ask()
 
     def _adopt(self, settings: DatasetSettings, dataset: Dataset) -> None:
         old = self._session.project

@@ -6,6 +6,7 @@ import importlib
 import itertools
 import multiprocessing
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -41,13 +42,15 @@ RESTARTS_A_MINUTE = 3
 
 def enter(module: str, connection: Connection) -> None:
     """Run ``main(connection)`` of `module`: what the child process begins with."""
+    # Ctrl+C in the terminal reaches both processes; the window decides what becomes of the engine.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     importlib.import_module(module).main(connection)
 
 
 @dataclass(frozen=True)
 class _Died:
     generation: int
-    exit_code: int | None
+    how: str
 
 
 @dataclass
@@ -90,6 +93,8 @@ class EngineClient(QObject):
         self._generation = 0
         self._deaths: list[float] = []
         self._leaving = False
+        self._given_up = False
+        self._spawned = threading.Event()
         self.state: EngineState = "starting"
         self.state_text = ""
         self.device: Device | None = None
@@ -100,11 +105,16 @@ class EngineClient(QObject):
         """The engine's process number, or None before it has one."""
         return self._process.pid if self._process else None
 
+    @property
+    def given_up(self) -> bool:
+        """Whether it died so often that it was not started again; `start` tries once more."""
+        return self._given_up
+
     def start(self) -> None:
-        """Start the process, without waiting for it."""
+        """Start the process, without waiting for it; what was asked before is sent to it."""
         self._generation += 1
-        self._leaving = False
-        self._outgoing = queue.SimpleQueue()
+        self._leaving = self._given_up = False
+        self._spawned.clear()
         self._set_state("starting", "")
         threading.Thread(
             target=self._live, args=(self._generation, self._outgoing), name="engine client", daemon=True
@@ -138,7 +148,10 @@ class EngineClient(QObject):
         """
         number = next(self._numbers)
         self._waiting[number] = _Waiting(done, failed or notify.report, progress)
-        self.send(make(number))
+        if self._given_up:
+            self._received.emit(Failed(number, "the engine does not run", mend="Choose Start the engine again (Run)"))
+        else:
+            self.send(make(number))
         return number
 
     def cancel(self, number: int | None) -> None:
@@ -156,6 +169,8 @@ class EngineClient(QObject):
         self._leaving = True
         self._waiting.clear()
         self.send(Quit())
+        if self._generation:
+            self._spawned.wait(timeout_s)
         process = self._process
         if process is not None:
             process.join(timeout_s)
@@ -170,10 +185,13 @@ class EngineClient(QObject):
         try:
             process.start()
         except OSError as exc:
-            self._received.emit(State("dead", notify.as_user_error(exc, doing="starting the engine").sentence))
+            self._spawned.set()
+            sentence = notify.as_user_error(exc, doing="starting the engine").sentence
+            self._received.emit(_Died(generation, f"The engine could not be started. {sentence}"))
             return
         there.close()
         self._process = process
+        self._spawned.set()
         sender = threading.Thread(target=_send_all, args=(here, outgoing), name="engine sender", daemon=True)
         sender.start()
         try:
@@ -186,7 +204,7 @@ class EngineClient(QObject):
         here.close()
         process.join()
         if not self._leaving:
-            self._received.emit(_Died(generation, process.exitcode))
+            self._received.emit(_Died(generation, _how_it_ended(process.exitcode)))
 
     def _dispatch(self, message: Event | _Died) -> None:
         if isinstance(message, _Died):
@@ -224,17 +242,18 @@ class EngineClient(QObject):
     def _bury(self, message: _Died) -> None:
         if message.generation != self._generation:
             return
-        how = _how_it_ended(message.exit_code)
         self._process = None
         self.device = None
-        self._set_state("dead", how)
+        self._outgoing = queue.SimpleQueue()
+        self._set_state("dead", message.how)
         waiting, self._waiting = self._waiting, {}
-        self.died.emit(how)
+        self.died.emit(message.how)
         for request in waiting.values():
             request.failed(UserError("the engine stopped before it could answer", mend="Please try again"))
         now = time.monotonic()
         self._deaths = [death for death in self._deaths if now - death < 60] + [now]
-        if len(self._deaths) <= RESTARTS_A_MINUTE:
+        self._given_up = len(self._deaths) > RESTARTS_A_MINUTE
+        if not self._given_up:
             self.start()
 
 

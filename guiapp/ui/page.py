@@ -44,3 +44,6 @@ class Page(QWidget):
 
     def save_state(self) -> None:
         """Write remembered sizes to the settings; called before the window closes."""
+
+    def reset_layout(self) -> None:
+        """Put panels and splitters back where they were at first."""

@@ -246,9 +246,12 @@ class TrainingModel(QObject):
             notify.warning(f"{how} It is being started again.")
             return
         step = self.last.step[-1] if self.last is not None and self.last.step.size else 0
-        run = self.run or ""
-        notify.error(f"{how} Training stopped at step {step:,}; what was recorded is kept.")
+        run, begun = self.run or "", self.started is not None
         self._stop_timer()
+        if not begun:
+            notify.error(f"{how} Training had not begun yet; start it again.")
+            return
+        # Who listens tells it, with the way to go on.
         self.interrupted.emit(run, int(step))
 
     def _refresh(self) -> None:
