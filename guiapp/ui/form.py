@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from guiapp.core.layers.base import Layer
 from guiapp.core.notify import UserError
@@ -17,7 +17,7 @@ from guiapp.core.project import set_field, words
 from guiapp.look.heading import secondary
 from guiapp.ui.form_editors import ROW, Editor, editor_for
 
-LABEL_WIDTH = 104
+LABEL_WIDTH = 112
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -87,6 +87,7 @@ class _Row:
         self.label = QLabel(title)
         self.label.setToolTip(info.description or "")
         self.unit = secondary(unit, wrap=False)
+        self._parts: list[QWidget] = [self.label, self.editor, *([self.unit] if unit else [])]
         for part in (self.label, self.unit):
             part.setFixedHeight(ROW)
         self.editor.label_with(self.label)
@@ -94,7 +95,7 @@ class _Row:
     def follow(self, model: BaseModel) -> None:
         """Show the row only where its condition is met."""
         shown = not self.depends_on or str(getattr(model, self.depends_on)) in self.shown_for
-        for part in (self.label, self.editor, self.unit):
+        for part in self._parts:
             part.setVisible(shown)
         self.editor.setEnabled(shown)
 
@@ -115,8 +116,10 @@ class _Body(QWidget):
         grid.setColumnStretch(1, 1)
         for i, row in enumerate(self.rows.values()):
             grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
+            has_unit = bool(row.unit.text())
+            grid.addWidget(row.editor, i, 1, 1, 1 if has_unit else 2, Qt.AlignmentFlag.AlignTop)
+            if has_unit:
+                grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
             row.editor.edited.connect(partial(edited, row.name))
             row.follow(model)
 
@@ -163,7 +166,6 @@ class FieldsForm(QWidget):
         self._refused: dict[str, object] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         if value is not None:
             self.set_value(value)
 
@@ -216,7 +218,9 @@ class FieldsForm(QWidget):
             body.show()
 
     def show_problem(self, name: str, text: str, *, warning: bool = False) -> None:
-        """Say under a field what is wrong with it; "" says that all is well."""
+        """Say under a field what is wrong with it; "" says that all is well (with what was refused it is not)."""
+        if not text and name in self._refused:
+            return
         if self._body and name in self._body.rows:
             self._body.rows[name].editor.show_problem(sentence(text), warning=warning)
 

@@ -174,6 +174,8 @@ class PairEditor(Editor):
             name=label,
             help_text=info.description or "",
         )
+        for half in (self.field.height_field, self.field.width_field):
+            half.line.setMinimumWidth(40)
         self.place(self.field)
         self.setFocusProxy(self.field)
         self.field.valueChanged.connect(self.edited)
@@ -236,7 +238,7 @@ class Choice(QComboBox):
         self.setAccessibleName(label)
         self.setToolTip(help_text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumContentsLength(6)
+        self.setMinimumContentsLength(4)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def choose(self, value: object) -> None:

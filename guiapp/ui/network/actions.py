@@ -1,0 +1,112 @@
+"""What can be done to layers, as actions for buttons, menus, keys and the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+
+from guiapp.core import notify
+from guiapp.core.notify import UserError
+from guiapp.look.icons import set_icon
+from guiapp.ui.network.state import NetworkState
+
+
+@dataclass
+class LayerActions:
+    """Every action by its name, in the order of the menus; ``""`` stands for a separator in `menu`."""
+
+    by_name: dict[str, QAction] = field(default_factory=dict)
+    menu: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+
+def tip(action: QAction) -> str:
+    """Return the tooltip of an action: its words, and its shortcut."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    text = action.text().rstrip("…")
+    return f"{text} ({keys})" if keys else text
+
+
+def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[], object]]) -> LayerActions:
+    """Return the actions on the layers of `state`.
+
+    Parameters
+    ----------
+    state : NetworkState
+        What they act on.
+    owner : QObject
+        Their parent.
+    run : dict
+        What the page itself does, by name: ``add``, ``rename``, ``templates``, ``fit``, ``all``.
+    """
+    specs: tuple[tuple[str, str, str, str, Callable[[], object]], ...] = (
+        ("add", "Add a layer…", "Ins", "add", run["add"]),
+        ("duplicate", "Duplicate", "Ctrl+D", "duplicate", state.duplicate),
+        ("remove", "Remove", "Del", "remove", state.remove),
+        ("up", "Move up", "Alt+Up", "up", lambda: state.move_by(-1)),
+        ("down", "Move down", "Alt+Down", "down", lambda: state.move_by(1)),
+        ("rename", "Rename", "F2", "", run["rename"]),
+        ("toggle", "Disable or enable", "Ctrl+E", "eye", state.toggle),
+        ("cut", "Cut layers", "Ctrl+X", "", lambda: _cut(state)),
+        ("copy", "Copy layers", "Ctrl+C", "copy", lambda: _copy(state)),
+        ("paste", "Paste layers", "Ctrl+V", "paste", lambda: _paste(state)),
+        ("all", "Select all layers", "Ctrl+A", "", run["all"]),
+        ("templates", "Start from a template…", "", "template", run["templates"]),
+        ("fit", "Show the whole network", "", "", run["fit"]),
+    )
+    actions = LayerActions(
+        menu=("add", "", "rename", "duplicate", "toggle", "up", "down", "", "cut", "copy", "paste", "", "remove")
+    )
+    for name, text, keys, icon, do in specs:
+        action = QAction(text, owner)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+            # Keys such as Del act on layers only while the list or the drawing has the focus.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if icon:
+            set_icon(action, icon)
+        action.setToolTip(tip(action))
+        action.triggered.connect(lambda _checked=False, do=do: do())
+        actions.by_name[name] = action
+    follow(state, actions)
+    return actions
+
+
+def follow(state: NetworkState, actions: LayerActions) -> None:
+    """Enable the actions that there is something for."""
+    some, count = bool(state.rows), len(state.network.layers)
+    for name in ("duplicate", "remove", "toggle", "cut", "copy"):
+        actions[name].setEnabled(some)
+    actions["rename"].setEnabled(len(state.rows) == 1)
+    actions["up"].setEnabled(some and state.rows[0] > 0)
+    actions["down"].setEnabled(some and state.rows[-1] < count - 1)
+    off = some and not any(state.network.layers[row].enabled for row in state.rows)
+    actions["toggle"].setText("Enable" if off else "Disable")
+    actions["toggle"].setToolTip(tip(actions["toggle"]))
+    icon = "eye" if off else "eye-off"
+    if actions["toggle"].property("icon-name") != icon:
+        actions["toggle"].setProperty("icon-name", icon)
+        set_icon(actions["toggle"], icon)
+
+
+def _copy(state: NetworkState) -> None:
+    if state.rows:
+        QGuiApplication.clipboard().setText(state.copy_text())
+
+
+def _cut(state: NetworkState) -> None:
+    if state.rows:
+        _copy(state)
+        state.remove()
+
+
+def _paste(state: NetworkState) -> None:
+    try:
+        state.paste(QGuiApplication.clipboard().text())
+    except UserError as exc:
+        notify.warning(exc.sentence)

@@ -1,0 +1,340 @@
+"""The drawing of the volumes: to scale, joined by edges, chosen by a click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QToolButton, QToolTip, QWidget
+
+from guiapp.core.network import LayerInfo
+from guiapp.look import tokens as tk
+from guiapp.look.icons import set_icon
+from guiapp.look.theme import tabular, theme
+from guiapp.ui.network.geometry import Drawing, Size, best, place, sizes
+from guiapp.ui.network.painting import edge_path, front, outline, paint_edge, paint_volume
+from guiapp.ui.network.state import NetworkState
+from guiapp.ui.network.words import row_tip, shape_text
+
+MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
+LEAST_FIT, MOST_FIT = 0.55, 2.2
+LEAST, MOST = 0.15, 6.0
+NAMES_FROM = 0.42
+
+
+class NetworkDrawing(QWidget):
+    """Draws a `NetworkState`; the wheel zooms, a drag pans, a double click fits."""
+
+    def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._rows: tuple[LayerInfo, ...] = ()
+        self._sizes: tuple[Size, ...] = ()
+        self._drawing = Drawing((), 0.0, 0.0)
+        self._scale, self._origin = 1.0, QPointF()
+        self._placed_at = 1.0
+        self._auto = True
+        self._press: QPointF | None = None
+        self._panned = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Drawing of the network")
+        self._buttons = self._make_buttons()
+        state.changed.connect(self._network_changed)
+        state.selected.connect(self._selection_changed)
+        theme.changed.connect(self.update)
+        self._network_changed()
+
+    def _make_buttons(self) -> QWidget:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for name, tip, run in (
+            ("zoom-out", "Zoom out (−)", lambda: self.zoom_by(1 / 1.25)),
+            ("zoom-in", "Zoom in (+)", lambda: self.zoom_by(1.25)),
+            ("", "Show the whole network (0, or double click)", self.fit),
+        ):
+            button = QToolButton()
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            if name:
+                set_icon(button, name, "secondary")
+            else:
+                button.setText(" Fit ")
+            button.clicked.connect(lambda _checked=False, run=run: run())
+            row.addWidget(button)
+        return box
+
+    @property
+    def zoom(self) -> float:
+        """Px on the screen for one px of the drawing."""
+        return self._scale
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the drawing follows the size of its place."""
+        return self._auto
+
+    def fit(self) -> None:
+        """Show the whole network as large as it goes."""
+        self._auto = True
+        self._arrange()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom, keeping the point `at` (the middle when None) where it is."""
+        at = QPointF(self.rect().center()) if at is None else at
+        scale = min(max(self._scale * factor, LEAST), MOST)
+        self._origin = at + (self._origin - at) * (scale / self._scale)
+        self._scale, self._auto = scale, False
+        self.update()
+
+    def row_at(self, at: QPointF) -> int:
+        """Return which layer's volume is at a point of the widget, or -1."""
+        for row in range(len(self._drawing.boxes) - 1, -1, -1):
+            box = self._drawing.boxes[row]
+            shape = outline(box, self._scale, self._origin)
+            if shape.boundingRect().adjusted(-3, -3, 3, 3).contains(at):
+                narrow = shape.boundingRect().width() < 14
+                if narrow or shape.containsPoint(at, Qt.FillRule.OddEvenFill):
+                    return row
+        return -1
+
+    def rect_of(self, row: int) -> QRectF:
+        """Return where a layer's volume is drawn."""
+        return outline(self._drawing.boxes[row], self._scale, self._origin).boundingRect()
+
+    def _network_changed(self) -> None:
+        old_rows, self._rows = self._rows, self._state.analysis.rows
+        fresh = sizes(self._rows, shape_text)
+        if fresh != self._sizes:
+            self._sizes = fresh
+            self._arrange()
+            return
+        for row, (old, new) in enumerate(zip(old_rows, self._rows, strict=True)):
+            if old is not new and (old.layer is not new.layer or old.problems != new.problems):
+                self._update_row(row)
+
+    def _selection_changed(self) -> None:
+        self._show_chosen()
+        self.update()
+
+    def _update_row(self, row: int) -> None:
+        box = self._drawing.boxes[row]
+        pad = int(box.pad * self._scale) + 12
+        self.update(self.rect_of(row).toAlignedRect().adjusted(-pad, -8, pad, 24))
+
+    def _arrange(self) -> None:
+        width = max(self.width() - 2 * MARGIN_X, 60)
+        height = max(self.height() - MARGIN_TOP - MARGIN_BOTTOM - self._buttons.height() // 2, 60)
+        if self._auto:
+            self._drawing, self._scale = best(self._sizes, width, height, LEAST_FIT, MOST_FIT)
+            self._placed_at = self._scale
+            drawn_w, drawn_h = self._drawing.width * self._scale, self._drawing.height * self._scale
+            top = MARGIN_TOP + self._buttons.height() // 2
+            self._origin = QPointF(
+                MARGIN_X + max(0.0, (width - drawn_w) / 2), top + max(0.0, (height - drawn_h) / 2 - 4)
+            )
+            self._show_chosen()
+        else:
+            self._drawing = place(self._sizes, max(self._drawing.width, 1.0), self._placed_at)
+        self.update()
+
+    def _show_chosen(self) -> None:
+        """Pan so far that the chosen volume is in sight."""
+        if not self._state.rows or self._state.rows[-1] >= len(self._drawing.boxes):
+            return
+        area = self.rect_of(self._state.rows[-1]).adjusted(-12, -12, 12, 24)
+        dx = min(0.0, self.width() - area.right()) or max(0.0, -area.left())
+        dy = min(0.0, self.height() - area.bottom()) or max(0.0, -area.top())
+        self._origin += QPointF(dx, dy)
+
+    # What the person does.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click or a pan."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._press, self._panned = event.position(), False
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan."""
+        if self._press is None:
+            over = self.row_at(event.position()) >= 0
+            self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+            return
+        moved = event.position() - self._press
+        if self._panned or moved.manhattanLength() >= QApplication.startDragDistance():
+            self._panned, self._auto, self._press = True, False, event.position()
+            self._origin += moved
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose the layer that was clicked; Ctrl and Shift add to what is chosen."""
+        if self._press is not None and not self._panned and event.button() == Qt.MouseButton.LeftButton:
+            row = self.row_at(event.position())
+            held = event.modifiers()
+            if held & Qt.KeyboardModifier.ControlModifier and row >= 0:
+                chosen = set(self._state.rows) ^ {row}
+                self._state.select(tuple(chosen))
+            elif held & Qt.KeyboardModifier.ShiftModifier and row >= 0 and self._state.rows:
+                first = self._state.rows[0]
+                self._state.select(tuple(range(min(first, row), max(first, row) + 1)))
+            else:
+                self._state.select((row,) if row >= 0 else ())
+        self._press = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit."""
+        self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        notches = event.angleDelta().y() / 120
+        if notches:
+            self.zoom_by(1.15**notches, event.position())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows choose the neighbour; plus, minus and 0 zoom."""
+        last = len(self._rows) - 1
+        here = self._state.rows[-1] if self._state.rows else -1
+        keys = {
+            Qt.Key.Key_Left: max(here - 1, 0),
+            Qt.Key.Key_Up: max(here - 1, 0),
+            Qt.Key.Key_Right: min(here + 1, last),
+            Qt.Key.Key_Down: min(here + 1, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        key = Qt.Key(event.key())
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
+            super().keyPressEvent(event)
+        elif key in keys and last >= 0:
+            self._state.select((keys[key],))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(1.25)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / 1.25)
+        elif key == Qt.Key.Key_0:
+            self.fit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Say what the volume under the pointer is."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = self.row_at(QPointF(event.pos()))
+            if row >= 0:
+                QToolTip.showText(event.globalPos(), row_tip(self._rows[row]), self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the buttons in the corner, and fit again."""
+        super().resizeEvent(event)
+        self._buttons.adjustSize()
+        self._buttons.move(self.width() - self._buttons.width() - 8, 8)
+        if self._auto:
+            self._arrange()
+
+    def sizeHint(self) -> QSize:
+        """Return a room to begin with."""
+        return QSize(560, 360)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least room in which something can be seen."""
+        return QSize(200, 140)
+
+    # Painting.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what is in sight."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        dirty = QRectF(event.rect()).adjusted(-2, -2, 2, 2)
+        seen = [row for row in range(len(self._rows)) if self._reach(row).intersects(dirty)]
+        pixels = min(max(round(tk.CAPTION * self._scale / 0.75), 9), tk.CAPTION)
+        font = tabular(self.font(), pixels)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        for row in range(len(self._rows)):
+            self._paint_edges(painter, row, dirty, metrics)
+        chosen = set(self._state.rows)
+        boxes = self._drawing.boxes
+        for row in seen:
+            paint_volume(painter, self._rows[row], boxes[row], self._scale, self._origin, chosen=row in chosen)
+            if self._scale >= NAMES_FROM:
+                self._paint_name(painter, row, metrics, chosen=row in chosen)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("accent"), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), tk.RADIUS, tk.RADIUS)
+
+    def _reach(self, row: int) -> QRectF:
+        """Return the volume with its name on the screen, roughly."""
+        box, scale = self._drawing.boxes[row], self._scale
+        size = box.size
+        left, top = box.x - box.pad, box.y - size.full_height
+        corner = self._origin + QPointF(left, top) * scale
+        return QRectF(
+            corner.x() - 6, corner.y() - 4, (size.width + 2 * box.pad) * scale + 12, size.full_height * scale + 24
+        )
+
+    def _paint_edges(self, painter: QPainter, row: int, dirty: QRectF, metrics: QFontMetricsF) -> None:
+        boxes = self._drawing.boxes
+        for source in self._rows[row].sources:
+            y = self._origin.y() + boxes[source].y * self._scale, self._origin.y() + boxes[row].y * self._scale
+            if max(y) < dirty.top() - 10 or min(y) - 400 * self._scale > dirty.bottom():
+                continue
+            between = range(source + 1, row)
+            next_to = all(not self._rows[i].layer.enabled for i in between)
+            path = edge_path(boxes[source], boxes[row], self._scale, self._origin, next_to=next_to)
+            if path.boundingRect().adjusted(-4, -18, 4, 18).intersects(dirty):
+                paint_edge(painter, path, live=self._rows[row].layer.enabled)
+                if boxes[row].size.label and source == self._rows[row].sources[0]:
+                    self._paint_shape(painter, row, source, metrics)
+
+    def _paint_shape(self, painter: QPainter, row: int, source: int, metrics: QFontMetricsF) -> None:
+        boxes, text = self._drawing.boxes, self._drawing.boxes[row].size.label
+        width = metrics.horizontalAdvance(text)
+        begin, end = front(boxes[source], self._scale, self._origin), front(boxes[row], self._scale, self._origin)
+        painter.setPen(theme.color("secondary"))
+        if boxes[source].line != boxes[row].line:
+            x = end.left() - boxes[row].pad * self._scale + 6
+            y = self._origin.y() + boxes[source].track * self._scale
+            painter.fillRect(
+                QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height()), theme.color("window")
+            )
+            painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), text)
+            return
+        slant = boxes[source].size.slant * self._scale
+        left = begin.right() + slant
+        if end.left() - left >= width + 4:
+            middle = (left + end.left()) / 2
+            painter.drawText(QPointF(middle - 2 - width / 2, begin.center().y() - slant / 2 - 5), text)
+
+    def _paint_name(self, painter: QPainter, row: int, metrics: QFontMetricsF, *, chosen: bool) -> None:
+        box, layer = self._drawing.boxes[row], self._rows[row].layer
+        face = front(box, self._scale, self._origin)
+        room = max((box.size.width + 2 * box.pad) * self._scale + 4, 12)
+        name = metrics.elidedText(layer.name, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(name)
+        middle = face.left() + box.size.width * self._scale / 2
+        colour = "accent" if chosen else "text" if layer.enabled else "disabled"
+        painter.setPen(theme.color(colour))
+        painter.drawText(QPointF(middle - width / 2, face.bottom() + metrics.ascent() + 4), name)

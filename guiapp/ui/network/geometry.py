@@ -1,0 +1,198 @@
+"""Where each volume of the drawing lies: arithmetic only, in px at zoom 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from guiapp.core.layers import Shape
+from guiapp.core.network import LayerInfo
+
+TEXT_WIDTH = 7.0
+"""About how wide one letter of a caption is, in px."""
+
+CAPTION = 26
+MOST_TRIED = 200
+HEAD = 8
+ROW_GAP = 12
+SHORT_EDGE, LEAST_STEP, WAY_ROUND = 16.0, 4.0, 18.0
+SLANT = 0.42
+BROKEN = 34.0
+MAX_SIDE = 150.0
+MOST_ROOM = 84.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large one volume is drawn.
+
+    Attributes
+    ----------
+    thickness, height : float
+        Of the front face: channels go along, the image's height goes up.
+    slant : float
+        How far the top and the side recede, for the image's width; 0 for a vector.
+    room : float
+        What the name below it takes, in px on the screen.
+    words : float
+        What `label` takes, in px on the screen.
+    label : str
+        What is written on that edge: the shape that comes in, where it is another than before.
+    """
+
+    thickness: float
+    height: float
+    slant: float
+    room: float
+    words: float
+    label: str
+
+    @property
+    def width(self) -> float:
+        """How far it reaches along."""
+        return self.thickness + self.slant
+
+    def pad(self, scale: float) -> float:
+        """Return the air at each side of it that its name makes at a scale."""
+        return max(self.room / scale - self.width, 0.0) / 2
+
+    def edge(self, scale: float) -> float:
+        """Return the least length of the edge that leads to it."""
+        return max((self.words + 24) / scale, SHORT_EDGE) if self.label else SHORT_EDGE
+
+    @property
+    def full_height(self) -> float:
+        """How far it reaches up, its receding top included."""
+        return self.height + self.slant
+
+
+@dataclass(frozen=True)
+class Box:
+    """One placed volume: left edge and lower edge of its front face, and its line of the drawing.
+
+    `pad` is the air at each side of it, `track` how far down the way to the next line runs.
+    """
+
+    x: float
+    y: float
+    line: int
+    pad: float
+    track: float
+    size: Size
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """All placed volumes, and the size of the whole."""
+
+    boxes: tuple[Box, ...]
+    width: float
+    height: float
+
+
+def side(length: int) -> float:
+    """Return how long a side of `length` pixels is drawn: by its square root."""
+    return min(8.5 * math.sqrt(length), MAX_SIDE)
+
+
+def thickness(channels: int) -> float:
+    """Return how thick a volume of so many channels is drawn: by their logarithm."""
+    return 3.0 * math.log2(1 + channels)
+
+
+def bar(length: int) -> float:
+    """Return how long the bar of a vector is drawn: by its logarithm."""
+    return min(12.0 * math.log2(1 + length), MAX_SIDE)
+
+
+def size_of(row: LayerInfo, label: str, shape_in: Shape | None) -> Size:
+    """Return how large the volume that a layer gives out is drawn."""
+    words = len(label) * TEXT_WIDTH
+    room = min(len(row.layer.name) * TEXT_WIDTH + 6, MOST_ROOM)
+    shape = row.shape
+    if shape is None:
+        return Size(BROKEN, BROKEN, 0.0, room, words, label)
+    passes = shape == shape_in and not row.weights
+    if len(shape) == 1:
+        return Size(5.0 if passes else 9.0, bar(shape[0]), 0.0, room, words, label)
+    thick = 6.0 if passes else max(thickness(shape[-1]), 5.0)
+    return Size(thick, max(side(shape[0]), 6.0), SLANT * max(side(shape[1]), 6.0), room, words, label)
+
+
+def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str]) -> tuple[Size, ...]:
+    """Return the size of each layer's volume; an edge has a label where the shape on it is another than before it.
+
+    Parameters
+    ----------
+    rows : sequence of LayerInfo
+        The layers.
+    text : callable
+        Writes a shape.
+    """
+    out: list[Size] = []
+    before: Shape | None = None
+    for row in rows:
+        shape_in = row.inputs[0] if row.inputs else None
+        label = text(shape_in) if shape_in is not None and shape_in != before else ""
+        before = shape_in if shape_in is not None else before
+        out.append(size_of(row, label, shape_in))
+    return tuple(out)
+
+
+def place(all_sizes: Sequence[Size], limit: float, scale: float) -> Drawing:
+    """Place volumes from left to right, beginning a new line where one would become longer than `limit`.
+
+    Parameters
+    ----------
+    all_sizes : sequence of Size
+        The volumes.
+    limit : float
+        The longest line, in px at zoom 1.
+    scale : float
+        At which zoom the words, which keep their size, must find room.
+    """
+    lines: list[list[tuple[int, float, float]]] = []
+    x, before = limit + 1.0, 0.0
+    for i, size in enumerate(all_sizes):
+        pad = size.pad(scale)
+        step = max(size.edge(scale) - before - pad, LEAST_STEP)
+        if x + step + size.width + 2 * pad > limit:
+            lines.append([])
+            x, step = (0.0, 0.0) if len(lines) == 1 else (WAY_ROUND, 0.0)
+        lines[-1].append((i, x + step + pad, pad))
+        x, before = x + step + size.width + 2 * pad, pad
+    boxes: list[Box] = []
+    top = widest = 0.0
+    for number, line in enumerate(lines):
+        tall = max(all_sizes[i].full_height for i, _, _ in line)
+        track = top + HEAD + tall + CAPTION / scale
+        for i, left, pad in line:
+            size = all_sizes[i]
+            boxes.append(Box(left, top + HEAD + (tall + size.full_height) / 2, number, pad, track, size))
+        last, left, pad = line[-1]
+        more = len(lines) > number + 1
+        widest = max(widest, left + all_sizes[last].width + pad + (WAY_ROUND if more else 0.0))
+        top = track + ROW_GAP
+    return Drawing(tuple(boxes), widest, max(top - ROW_GAP, 0.0))
+
+
+def best(all_sizes: Sequence[Size], width: float, height: float, least: float, most: float) -> tuple[Drawing, float]:
+    """Return the drawing that may be shown largest in `width` × `height`, and its scale, from `least` to `most`."""
+    if not all_sizes:
+        return Drawing((), 0.0, 0.0), 1.0
+    few = len(all_sizes) <= MOST_TRIED
+    chosen, chosen_scale = _at_scale(all_sizes, width, height, least)
+    for scale in (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2) if few else ():
+        if least < scale <= most:
+            drawing, fits = _at_scale(all_sizes, width, height, scale)
+            if fits > chosen_scale:
+                chosen, chosen_scale = drawing, fits
+    return chosen, min(max(chosen_scale, least), most)
+
+
+def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float) -> tuple[Drawing, float]:
+    """Return the drawing whose lines are as long as the place is wide at `scale`, and the scale at which it fits."""
+    drawing = place(all_sizes, width / scale - WAY_ROUND, scale)
+    fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
+    return drawing, min(fits, scale)

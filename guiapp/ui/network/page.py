@@ -1,0 +1,206 @@
+"""The Network page: layers at the left, the chosen one in the middle, the drawing at the right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from guiapp.core import notify
+from guiapp.core.layers import Problem
+from guiapp.core.notify import UserError
+from guiapp.look.empty import EmptyState
+from guiapp.look.heading import hairline
+from guiapp.look.toasts import Toasts
+from guiapp.ui.form import scrolling
+from guiapp.ui.network.actions import LayerActions, follow, make_actions
+from guiapp.ui.network.drawing import NetworkDrawing
+from guiapp.ui.network.inspector import Inspector
+from guiapp.ui.network.layer_list import LayerList
+from guiapp.ui.network.palette import AddField
+from guiapp.ui.network.state import NetworkState
+from guiapp.ui.network.summary import Problems, Totals
+from guiapp.ui.network.template_menu import TemplateButton
+from guiapp.ui.page import Page
+from guiapp.ui.services import Services
+
+SPLITTER_KEY = "network/splitter"
+COLUMNS = (320, 332, 618)
+EMPTY_TEXT = (
+    "A network is a list of layers: each takes the numbers of the one above and gives its own to the one below. "
+    "A template is a good beginning; every part of it can be changed."
+)
+
+
+class NetworkPage(Page):
+    """Builds the project's network."""
+
+    name: ClassVar[str] = "network"
+    title: ClassVar[str] = "Network"
+    icon: ClassVar[str] = "network"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self.state = NetworkState(services.session, services.dataset, self)
+        # The session outlives the page.
+        stop = self.state.stop
+        self.destroyed.connect(lambda _page=None: stop())
+        self.list = LayerList(self.state)
+        self.add_field = AddField()
+        self.inspector = Inspector(self.state)
+        self.drawing = NetworkDrawing(self.state)
+        self.totals = Totals(self.state)
+        self.problems = Problems(self.state)
+        self.templates = TemplateButton()
+        self.actions_: LayerActions = make_actions(
+            self.state,
+            self,
+            {
+                "add": self.add_field.begin,
+                "rename": self.list.rename_current,
+                "templates": self.choose_template,
+                "fit": self.drawing.fit,
+                "all": self.list.selectAll,
+            },
+        )
+        self.empty = EmptyState("network", "No layers yet", EMPTY_TEXT)
+        self.start_button = self.empty.add_button(
+            "Start from a template", self.choose_template, primary=True, icon="template"
+        )
+        self.input_button = self.empty.add_button("Add an Input", lambda: self.state.add("Input"), icon="add")
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._stack = QStackedLayout(self)
+        self._build()
+        self._connect()
+        self._follow()
+
+    def page_actions(self) -> list[QAction]:
+        """Return everything that can be done to layers."""
+        return list(self.actions_.by_name.values())
+
+    def save_state(self) -> None:
+        """Remember the widths of the columns."""
+        self.services.settings.setValue(SPLITTER_KEY, self.splitter.saveState())
+
+    def choose_template(self) -> None:
+        """Open the list of templates."""
+        empty = self._stack.currentWidget() is self.empty
+        self.templates.open_list(self.start_button if empty else None)
+
+    def apply_template(self, name: str) -> None:
+        """Begin with a template; it can be undone from the message that says so."""
+        try:
+            title = self.state.apply_template(name)
+        except UserError as exc:
+            notify.report(exc)
+            return
+        text = f"{title} took the place of the network and the training settings."
+        toasts = self.window().findChild(Toasts)
+        if toasts is not None:
+            toasts.show("info", text, action="Undo", run=self.state.undo)
+        else:
+            notify.info(text)
+        self.list.setFocus()
+
+    def go_to(self, problem: Problem) -> None:
+        """Choose the layer of a problem, and give its field the focus."""
+        if problem.layer is None:
+            return
+        self.state.select((self.state.network.index(problem.layer),))
+        if problem.field == "name":
+            self.inspector.name.setFocus()
+        elif problem.field is None or not self.inspector.form.focus_field(problem.field):
+            self.list.setFocus()
+
+    def _build(self) -> None:
+        columns = (self._left(), scrolling(self.inspector), self._right())
+        for i, (column, stretch, least) in enumerate(zip(columns, (0, 0, 1), (240, 300, 320), strict=True)):
+            column.setMinimumWidth(least)
+            self.splitter.addWidget(column)
+            self.splitter.setStretchFactor(i, stretch)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        state = self.services.settings.value(SPLITTER_KEY)
+        if state is None or not self.splitter.restoreState(state):
+            self.splitter.setSizes(list(COLUMNS))
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.splitter)
+
+    def _left(self) -> QWidget:
+        box = QWidget()
+        tools = QHBoxLayout()
+        tools.setContentsMargins(8, 6, 8, 6)
+        tools.setSpacing(2)
+        tools.addWidget(self.templates)
+        tools.addStretch(1)
+        for name in ("up", "down", "duplicate", "toggle", "remove"):
+            button = QToolButton()
+            button.setDefaultAction(self.actions_[name])
+            button.setAccessibleName(self.actions_[name].text())
+            tools.addWidget(button)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 8, 8, 8)
+        foot.addWidget(self.add_field)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(tools)
+        column.addWidget(self.list, 1)
+        column.addWidget(hairline())
+        column.addLayout(foot)
+        return box
+
+    def _right(self) -> QWidget:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.drawing, 1)
+        column.addWidget(hairline())
+        column.addWidget(self.totals)
+        column.addWidget(self.problems)
+        return box
+
+    def _connect(self) -> None:
+        for name, action in self.actions_.by_name.items():
+            if name != "templates":
+                self.list.addAction(action)
+            if name not in ("rename", "templates"):
+                self.drawing.addAction(action)
+        for view in (self.list, self.drawing):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(lambda at: self._open_menu(self.list.viewport(), at))
+        self.drawing.customContextMenuRequested.connect(lambda at: self._open_menu(self.drawing, at))
+        self.list.insertAsked.connect(self._insert_at)
+        self.add_field.chosen.connect(self._add)
+        self.templates.chosen.connect(self.apply_template)
+        self.problems.chosen.connect(self.go_to)
+        self.problems.repairAsked.connect(self.state.repair)
+        self.inspector.repairAsked.connect(self.state.repair)
+        self.state.changed.connect(self._follow)
+        self.state.selected.connect(self._follow)
+
+    def _follow(self) -> None:
+        shown: QWidget = self.splitter if self.state.network.layers else self.empty
+        if self._stack.currentWidget() is not shown:
+            self._stack.setCurrentWidget(shown)
+        follow(self.state, self.actions_)
+
+    def _insert_at(self, row: int) -> None:
+        layers = self.state.network.layers
+        self.add_field.begin(row, layers[row].name if row < len(layers) else "")
+
+    def _add(self, kind: str, at: int | None) -> None:
+        self.state.add(kind, at)
+
+    def _open_menu(self, view: QWidget, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in self.actions_.menu:
+            if name:
+                menu.addAction(self.actions_[name])
+            else:
+                menu.addSeparator()
+        menu.popup(view.mapToGlobal(at))

@@ -1,0 +1,242 @@
+"""The rows of the layer list: their model, and how one is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
+
+from guiapp.core import notify
+from guiapp.core.network import Analysis, LayerInfo
+from guiapp.core.notify import UserError
+from guiapp.look import tokens as tk
+from guiapp.look.heading import set_property
+from guiapp.look.icons import pixmap
+from guiapp.look.theme import tabular, theme
+from guiapp.ui.form import sentence
+from guiapp.ui.network import editing
+from guiapp.ui.network.state import NetworkState
+from guiapp.ui.network.words import family_colour, row_problems, row_tip, shape_text
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+InfoRole = Qt.ItemDataRole.UserRole
+GRIP, ICON, LEFT, RIGHT = 6, 22, 46, 8
+NAME_SHARE = 0.42
+
+
+def _same_to_see(a: LayerInfo, b: LayerInfo) -> bool:
+    return a is b or (
+        a.layer is b.layer and a.shape == b.shape and a.problems == b.problems and a.parameters == b.parameters
+    )
+
+
+class LayerRows(QAbstractListModel):
+    """The layers of the present analysis."""
+
+    def __init__(self, state: NetworkState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._rows: tuple[LayerInfo, ...] = state.analysis.rows
+
+    def info(self, row: int) -> LayerInfo:
+        """Return what is known of the layer at `row`."""
+        return self._rows[row]
+
+    def take(self, analysis: Analysis) -> None:
+        """Show another analysis; only what differs is redrawn, so that scroll and selection stay."""
+        old, new = self._rows, analysis.rows
+        first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a.layer.name != b.layer.name), None)
+        head = min(len(old), len(new)) if first is None else first
+        tail = 0
+        while tail < min(len(old), len(new)) - head and old[-1 - tail].layer.name == new[-1 - tail].layer.name:
+            tail += 1
+        if len(old) == len(new):
+            self._rows = new
+        else:
+            self._splice(new, head, tail)
+        changed = [i for i, row in enumerate(new) if i >= len(old) or not _same_to_see(row, old[i])]
+        if changed:
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+
+    def _splice(self, new: tuple[LayerInfo, ...], head: int, tail: int) -> None:
+        gone, come = len(self._rows) - head - tail, len(new) - head - tail
+        if gone > come:
+            self.beginRemoveRows(ROOT, head + come, head + gone - 1)
+            self._rows = new
+            self.endRemoveRows()
+        else:
+            self.beginInsertRows(ROOT, head + gone, head + come - 1)
+            self._rows = new
+            self.endInsertRows()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Return how many layers there are."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the name, the tip, what a screen reader says, or the `LayerInfo`."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row = self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return row.layer.name
+        if role == InfoRole:
+            return row
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            said = f"{row.layer.name}, {type(row.layer).title}, output {shape_text(row.shape)}"
+            return said + ("" if row.layer.enabled else ", disabled") + (", has a problem" if row.problems else "")
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return QSize(200, tk.ROW_HEIGHT)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Every row can be chosen and renamed."""
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsEditable
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Rename a layer; a name that cannot be is told, and the old one stays."""
+        try:
+            self._state.rename(index.row(), str(value))
+        except UserError as exc:
+            notify.warning(sentence(f"The name {exc.what}"))
+            return False
+        return True
+
+
+class NameLine(QLineEdit):
+    """The line in which a layer is renamed in place; says at once when the name cannot be."""
+
+    def __init__(self, state: NetworkState, row: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._state, self._row = state, row
+        self.setAccessibleName("Name of the layer")
+        self.textChanged.connect(self._judge)
+
+    def _judge(self, text: str) -> None:
+        try:
+            editing.rename(self._state.network, self._row, text)
+        except UserError as exc:
+            set_property(self, "problem", True)
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), sentence(f"The name {exc.what}"), self)
+            return
+        set_property(self, "problem", False)
+        QToolTip.hideText()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Stay open on Return while the name cannot be."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.property("problem"):
+            self._judge(self.text())
+            return
+        super().keyPressEvent(event)
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Draws a row: grip, icon, name, kind, output shape, problem."""
+
+    def __init__(self, state: NetworkState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return one row of the list."""
+        return QSize(200, tk.ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the row."""
+        row: LayerInfo = index.data(InfoRole)
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, theme.color("selection"))
+        elif hovered:
+            painter.fillRect(area, theme.color("hover"))
+        self._paint_icons(painter, area, row, hovered=hovered)
+        font: QFont = QFont(option.font)
+        self._paint_words(painter, area, row, font)
+        painter.restore()
+
+    def _paint_icons(self, painter: QPainter, area: QRect, row: LayerInfo, *, hovered: bool) -> None:
+        ratio = painter.device().devicePixelRatio()
+        top = area.top() + (area.height() - 16) // 2
+        grip = pixmap("grip", 16, "secondary" if hovered else "border", ratio)
+        painter.drawPixmap(area.left() + GRIP - 2, top, grip)
+        painter.drawPixmap(
+            area.left() + ICON,
+            top,
+            pixmap(type(row.layer).icon, 16, "text" if row.layer.enabled else "disabled", ratio),
+        )
+        stripe = QRect(area.left(), area.top() + 4, 3, area.height() - 8)
+        colour = family_colour(row.layer) if row.layer.enabled else theme.color("hairline")
+        painter.fillRect(stripe, colour)
+        if row.problems:
+            level = "error" if any(p.severity == "error" for p in row.problems) else "warning"
+            colour_name = "bad" if level == "error" else "warning"
+            painter.drawPixmap(area.right() - RIGHT - 14, top, pixmap(level, 16, colour_name, ratio))
+
+    def _paint_words(self, painter: QPainter, area: QRect, row: LayerInfo, font: QFont) -> None:
+        live = row.layer.enabled
+        middle = Qt.AlignmentFlag.AlignVCenter
+        small = tabular(font, tk.SECONDARY)
+        right = area.right() - RIGHT - (20 if row.problems else 0)
+        painter.setFont(small)
+        shape = shape_text(row.shape)
+        shape_width = painter.fontMetrics().horizontalAdvance(shape)
+        painter.setPen(theme.color("secondary" if live else "disabled"))
+        painter.drawText(
+            QRect(right - shape_width, area.top(), shape_width + 1, area.height()),
+            middle | Qt.AlignmentFlag.AlignRight,
+            shape,
+        )
+        left = area.left() + LEFT
+        space = right - shape_width - 12 - left
+        font.setStrikeOut(not live)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        kind = type(row.layer).title
+        name_width = min(
+            metrics.horizontalAdvance(row.layer.name), max(int(area.width() * NAME_SHARE), space // 2), space
+        )
+        name = metrics.elidedText(row.layer.name, Qt.TextElideMode.ElideMiddle, name_width + 1)
+        painter.setPen(theme.color("text" if live else "disabled"))
+        painter.drawText(QRect(left, area.top(), name_width + 1, area.height()), middle, name)
+        # Kinds begin on one column unless a long name pushes them.
+        begin = max(name_width + 10, 76)
+        if space - begin > 28:
+            small.setStrikeOut(not live)
+            painter.setFont(small)
+            painter.setPen(theme.color("secondary" if live else "disabled"))
+            short = painter.fontMetrics().elidedText(kind, Qt.TextElideMode.ElideRight, space - begin)
+            painter.drawText(QRect(left + begin, area.top(), space - begin, area.height()), middle, short)
+
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+        """Say over the problem's icon what is wrong, elsewhere what the layer is."""
+        if event.type() != QEvent.Type.ToolTip or not index.isValid():
+            return False
+        row: LayerInfo = index.data(InfoRole)
+        area: QRect = option.rect
+        over_problem = bool(row.problems) and event.pos().x() > area.right() - 28
+        QToolTip.showText(event.globalPos(), row_problems(row) if over_problem else row_tip(row), view, area)
+        return True
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        """Return the line for the name."""
+        return NameLine(self._state, index.row(), parent)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        """Lay the line over the name and the kind."""
+        area: QRect = option.rect
+        editor.setGeometry(area.adjusted(LEFT - 8, 0, -88, 0))

@@ -1,0 +1,254 @@
+"""The network as the page sees it: the value, its analysis, and which layers are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from guiapp.core import templates
+from guiapp.core.layers import Layer, Problem, kinds
+from guiapp.core.network import Analysis, NetworkSpec, analyse, fitted, repaired
+from guiapp.core.project import Project, set_field
+from guiapp.core.session import Session
+from guiapp.ui.dataset_model import DatasetModel
+from guiapp.ui.network import editing
+from guiapp.ui.network.editing import Rows
+
+
+class NetworkState(QObject):
+    """Carries out every edit through the session, so that undo covers all of it.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        What the arithmetic says of the present network.
+    rows : tuple of int
+        Positions of the chosen layers, in order.
+
+    Signals
+    -------
+    changed()
+        `analysis` is another; comes before `selected` where both change.
+    selected()
+        `rows` is another.
+    """
+
+    changed = Signal()
+    selected = Signal()
+
+    def __init__(self, session: Session, dataset: DatasetModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._dataset = session, dataset
+        self._wanted: Rows | None = None
+        self._classes = self._class_count()
+        self.rows: Rows = ()
+        self.analysis: Analysis = analyse(self.network, self._classes)
+        self.stop: Callable[[], None] = session.listen(self._session_changed)
+        dataset.changed.connect(self._dataset_changed)
+
+    @property
+    def network(self) -> NetworkSpec:
+        """The network that is being edited."""
+        return self._session.project.network
+
+    @property
+    def batch(self) -> int:
+        """The batch size of the training."""
+        return self._session.project.training.batch
+
+    @property
+    def current(self) -> Layer | None:
+        """The chosen layer, when exactly one is."""
+        return self.network.layers[self.rows[0]] if len(self.rows) == 1 else None
+
+    def select(self, rows: Rows) -> None:
+        """Choose the layers at `rows`."""
+        rows = tuple(sorted(row for row in set(rows) if 0 <= row < len(self.network.layers)))
+        if rows != self.rows:
+            self.rows = rows
+            self.selected.emit()
+
+    def add(self, kind: str, at: int | None = None) -> None:
+        """Add a layer of `kind` at `at`, or after the chosen ones, or at the end, and choose it."""
+        if at is None and self.rows:
+            at = self.rows[-1] + 1
+        network, place = editing.add(self.network, kind, at)
+        self._apply(network, f"add {network.layers[place].name}", (place,))
+
+    def remove(self) -> None:
+        """Remove the chosen layers, and choose the one that follows them."""
+        if self.rows:
+            network = editing.remove(self.network, self.rows)
+            then = min(self.rows[0], len(network.layers) - 1)
+            self._apply(network, f"remove {self._said()}", (then,) if then >= 0 else ())
+
+    def duplicate(self) -> None:
+        """Copy the chosen layers below themselves, and choose the copies."""
+        if self.rows:
+            network, rows = editing.duplicate(self.network, self.rows)
+            self._apply(network, f"duplicate {self._said()}", rows)
+
+    def move_by(self, step: int) -> None:
+        """Move the chosen layers one place up (-1) or down (1)."""
+        if self.rows:
+            network, rows = editing.move_by(self.network, self.rows, step)
+            self._apply(network, f"move {self._said()}", rows)
+
+    def move_to(self, rows: Rows, at: int) -> None:
+        """Move the layers at `rows` before what is at `at`."""
+        network, rows_now = editing.move_to(self.network, rows, at)
+        self._apply(network, f"move {self._said(rows)}", rows_now)
+
+    def toggle(self) -> None:
+        """Disable the chosen layers, or enable them where all are disabled."""
+        if self.rows:
+            on = not any(self.network.layers[row].enabled for row in self.rows)
+            word = "enable" if on else "disable"
+            self._apply(editing.toggle(self.network, self.rows), f"{word} {self._said()}", self.rows)
+
+    def rename(self, row: int, name: str, *, typing: bool = False) -> None:
+        """Give the layer at `row` another name.
+
+        Parameters
+        ----------
+        row : int
+            Which layer.
+        name : str
+            Its new name.
+        typing : bool
+            Whether more keystrokes may follow, which are then undone together.
+
+        Raises
+        ------
+        UserError
+            When the name is not right.
+        """
+        old = self.network.layers[row].name
+        network = editing.rename(self.network, row, name)
+        self._apply(network, f"rename {old}", self.rows, f"{row}.name" if typing else None)
+
+    def set_field(self, row: int, field: str, value: Any) -> None:
+        """Change one field of the layer at `row`; changes in a row of the same field are undone together.
+
+        Raises
+        ------
+        UserError
+            When the value is not right; its `what` says why.
+        """
+        layer = self.network.layers[row]
+        changed = set_field(layer, field, value)
+        title = type(layer).model_fields[field].title or field
+        merge = f"{layer.name}.{field}"
+        self._apply(self.network.replace(row, changed), f"{title.lower()} of {layer.name}", self.rows, merge)
+
+    def repair(self, problem: Problem) -> None:
+        """Do the repair that a problem offers, and choose its layer."""
+        if problem.repair is None or problem.layer is None:
+            return
+        at = self.network.index(problem.layer)
+        network = repaired(self.network, problem)
+        text = problem.repair.text
+        then = (min(at, len(network.layers) - 1),) if network.layers else ()
+        self._apply(network, text[0].lower() + text[1:], then)
+
+    def copy_text(self) -> str:
+        """Return the chosen layers as text for the clipboard."""
+        return editing.to_text(self.network.layers[row] for row in self.rows)
+
+    def paste(self, text: str) -> None:
+        """Add the layers that `text` holds after the chosen ones, and choose them.
+
+        Raises
+        ------
+        UserError
+            When it holds none, or wrong ones.
+        """
+        layers = editing.from_text(text)
+        at = self.rows[-1] + 1 if self.rows else len(self.network.layers)
+        network, rows = editing.insert_all(self.network, layers, at)
+        what = layers[0].name if len(layers) == 1 else f"{len(layers)} layers"
+        self._apply(network, f"paste {what}", rows)
+
+    def apply_template(self, name: str) -> str:
+        """Take network and training settings of a template, fitted to the dataset's classes; returns its title.
+
+        Raises
+        ------
+        UserError
+            When the template cannot be read.
+        """
+        template = templates.load(name)
+        network = fitted(template.network, self._classes) if self._classes else template.network
+        project = self._session.project.model_copy(update={"network": network, "training": template.training})
+        self._wanted = ()
+        self._change(project, f"apply the template {template.title}", None)
+        return template.title
+
+    def undo(self) -> None:
+        """Take the last change of the project back."""
+        self._session.undo()
+
+    def kind_title(self, layer: Layer) -> str:
+        """Return what the kind of `layer` is called."""
+        return kinds()[layer.kind].title
+
+    def _said(self, rows: Rows | None = None) -> str:
+        rows = self.rows if rows is None else rows
+        return self.network.layers[rows[0]].name if len(rows) == 1 else f"{len(rows)} layers"
+
+    def _apply(self, network: NetworkSpec, text: str, rows: Rows, merge: str | None = None) -> None:
+        self._wanted = rows
+        self._change(self._session.project.model_copy(update={"network": network}), text, merge)
+
+    def _change(self, project: Project, text: str, merge: str | None) -> None:
+        self._session.change(project, text, merge)
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.select(wanted)
+
+    def _session_changed(self, old: Project, new: Project) -> None:
+        if new.network is not old.network and new.network != old.network:
+            rows = self._wanted if self._wanted is not None else _followed(self.rows, old.network, new.network)
+            self._wanted = None
+            self._look_again(rows)
+        elif new.training.batch != old.training.batch:
+            self.changed.emit()
+
+    def _look_again(self, rows: Rows) -> None:
+        self.analysis = analyse(self.network, self._classes)
+        before, self.rows = self.rows, rows
+        self.changed.emit()
+        if self.rows != before:
+            self.selected.emit()
+
+    def _class_count(self) -> int | None:
+        return len(self._dataset.class_names) or None
+
+    def _dataset_changed(self) -> None:
+        classes = self._class_count()
+        if classes != self._classes:
+            self._classes = classes
+            self._look_again(self.rows)
+
+
+def _followed(rows: Rows, old: NetworkSpec, new: NetworkSpec) -> Rows:
+    """Return where the layers that were at `rows` are now: by name, or in place where only the name changed."""
+    if not rows:
+        return ()
+    places: dict[str, int] = {}
+    for i, layer in enumerate(new.layers):
+        places.setdefault(layer.name, i)
+    found: set[int] = set()
+    for row in rows:
+        name = old.layers[row].name
+        if row < len(new.layers) and new.layers[row].name == name:
+            found.add(row)
+        elif name in places:
+            found.add(places[name])
+        elif len(old.layers) == len(new.layers):
+            found.add(row)
+    if not found and new.layers:
+        return (min(rows[0], len(new.layers) - 1),)
+    return tuple(sorted(found))

@@ -1,0 +1,198 @@
+"""Under the drawing: what the network costs, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from guiapp.core.layers import Problem
+from guiapp.look.heading import caption, figures, secondary
+from guiapp.look.icons import pixmap
+from guiapp.look.theme import theme
+from guiapp.ui.form import scrolling
+from guiapp.ui.network.state import NetworkState
+from guiapp.ui.network.words import byte_text, problem_text, short_count
+
+MOST_PROBLEMS = 50
+MOST_HEIGHT = 150
+BYTES = 4
+
+
+class _Figure(QWidget):
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__()
+        self.name, self.value = caption(name), figures(QLabel())
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setToolTip(tip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.name)
+        column.addWidget(self.value)
+
+    def show_value(self, value: str) -> None:
+        self.value.setText(value)
+        self.setAccessibleName(f"{self.name.text()}: {value}")
+
+
+class Totals(QWidget):
+    """The network's figures in one row."""
+
+    def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.parameters = _Figure("Parameters", "All the numbers that the network holds.")
+        self.trainable = _Figure("Trainable", "The numbers that training changes.")
+        self.macs = _Figure("Multiply-adds", "What one image costs: multiplications, each with an addition.")
+        self.memory = _Figure("Activations", "Memory for what all layers give out, for one batch of the training.")
+        self.disk = _Figure("Weights on disk", "The size of the saved weights, four bytes a number.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 16, 6)
+        row.setSpacing(16)
+        for figure in (self.parameters, self.trainable, self.macs, self.memory, self.disk):
+            row.addWidget(figure, 1)
+        state.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the figures of the present analysis."""
+        analysis, batch = self._state.analysis, self._state.batch
+        parameters = analysis.parameters
+        self.parameters.show_value(f"{parameters:,}")
+        self.trainable.show_value(f"{analysis.trainable:,}")
+        self.macs.show_value(short_count(analysis.macs))
+        self.memory.name.setText(f"Activations, batch {batch:,}")
+        self.memory.show_value(byte_text(analysis.activations * batch * BYTES))
+        self.disk.show_value(byte_text(parameters * BYTES))
+
+
+class ProblemRow(QFrame):
+    """One problem: a click or Return goes to it, the button mends it."""
+
+    gone_to = Signal(object)
+    repaired = Signal(object)
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+        text = problem_text(problem)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._icon = QLabel()
+        self._icon.setFixedSize(16, 18)
+        words = QLabel(text)
+        words.setWordWrap(True)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(words, 1)
+        self.button: QPushButton | None = None
+        if problem.repair is not None:
+            self.button = QPushButton(problem.repair.text)
+            self.button.clicked.connect(self._repair)
+            row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._tint()
+        theme.changed.connect(self._tint)
+
+    def _tint(self) -> None:
+        level = self.problem.severity
+        colour = "bad" if level == "error" else "warning"
+        self._icon.setPixmap(pixmap(level, 16, colour, self.devicePixelRatioF()))
+
+    def _repair(self) -> None:
+        self.repaired.emit(self.problem)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go to the layer and its field."""
+        self.gone_to.emit(self.problem)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go there by the keyboard."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.gone_to.emit(self.problem)
+        else:
+            super().keyPressEvent(event)
+
+
+class Problems(QWidget):
+    """The list of problems; one line where all is well.
+
+    Signals
+    -------
+    chosen(object)
+        A `Problem` was clicked.
+    repairAsked(object)
+        The button of a `Problem` was pressed.
+    """
+
+    chosen = Signal(object)
+    repairAsked = Signal(object)
+
+    def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._problems: tuple[Problem, ...] | None = None
+        self.rows: list[ProblemRow] = []
+        self._well_icon, self.well = QLabel(), secondary(wrap=False)
+        self._more = secondary()
+        well = QHBoxLayout()
+        well.setSpacing(8)
+        well.addWidget(self._well_icon)
+        well.addWidget(self.well, 1)
+        self._inside = QWidget()
+        self._list = QVBoxLayout(self._inside)
+        self._list.setContentsMargins(16, 0, 12, 0)
+        self._list.setSpacing(0)
+        self._list.addLayout(well)
+        self._list.addWidget(self._more)
+        self._list.addStretch(1)
+        self._area = scrolling(self._inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 8)
+        column.addWidget(self._area)
+        state.changed.connect(self.refresh)
+        theme.changed.connect(self._tint)
+        self._tint()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the problems of the present analysis."""
+        analysis = self._state.analysis
+        count = len(analysis.rows)
+        self.well.setText(f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits, ready to train.")
+        if analysis.problems == self._problems:
+            return
+        self._problems = analysis.problems
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = [ProblemRow(problem) for problem in analysis.problems[:MOST_PROBLEMS]]
+        for i, row in enumerate(self.rows):
+            row.gone_to.connect(self.chosen)
+            row.repaired.connect(self.repairAsked)
+            self._list.insertWidget(1 + i, row)
+        more = len(analysis.problems) - len(self.rows)
+        self._more.setText(f"and {more:,} more")
+        self._more.setVisible(more > 0)
+        for part in (self.well, self._well_icon):
+            part.setVisible(not self.rows)
+        self._take_height()
+
+    def _tint(self) -> None:
+        self._well_icon.setPixmap(pixmap("check", 16, "good", self.devicePixelRatioF()))
+
+    def _take_height(self) -> None:
+        width = max(self.width() - 12, 160)
+        layout = self._list
+        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        self._area.setFixedHeight(min(max(height, 28), MOST_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the words need at another width."""
+        super().resizeEvent(event)
+        self._take_height()

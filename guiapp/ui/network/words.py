@@ -1,0 +1,84 @@
+"""How shapes and counts are written, and which colour stands for which family of layers."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from guiapp.core.layers import Layer, Problem, Shape
+from guiapp.core.network import LayerInfo
+from guiapp.look.theme import theme
+from guiapp.ui.form import sentence
+
+_FAMILY_COLOURS = {
+    "Input": "secondary",
+    "Convolution": "accent",
+    "Pooling": "good",
+    "Dense": "second",
+}
+_UNITS = ("", "K", "M", "G", "T", "P")
+
+
+def shape_text(shape: Shape | None) -> str:
+    """Write a shape: ``28×28×12``, ``1,024``; a dash where it is not known."""
+    if shape is None:
+        return "–"
+    return f"{shape[0]:,}" if len(shape) == 1 else "×".join(str(n) for n in shape)
+
+
+def short_count(value: int) -> str:
+    """Write a large count in four figures: ``94.1 K``, ``1.25 M``; counts below 10,000 exactly."""
+    if value < 10_000:
+        return f"{value:,}"
+    number, unit = float(value), 0
+    while number >= 999.5 and unit < len(_UNITS) - 1:
+        number, unit = number / 1000, unit + 1
+    return f"{number:.3g} {_UNITS[unit]}" if number < 999.5 else f"{value:.3g}"
+
+
+def byte_text(count: int) -> str:
+    """Write a number of bytes: ``1.2 MB``, in powers of 1,000."""
+    number, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while number >= 999.5 and len(units) > 1:
+        number /= 1000
+        del units[0]
+    return f"{number:.3g} {units[0]}"
+
+
+def family_colour(layer: Layer) -> QColor:
+    """Return the colour of the layer's family, in the present appearance."""
+    family = type(layer).family
+    token = _FAMILY_COLOURS.get(family)
+    if token is not None:
+        return theme.color(token)
+    return QColor({"Normalisation": "#8F6BC7", "Activation": "#B8860B"}.get(family, theme.tokens.secondary))
+
+
+def mixed(colour: QColor, share: float, ground: str = "window") -> QColor:
+    """Return `colour` laid over a token with opacity `share`, as an opaque colour."""
+    under = theme.color(ground)
+    pairs = zip((colour.red(), colour.green(), colour.blue()), (under.red(), under.green(), under.blue()), strict=True)
+    return QColor(*(round(top * share + low * (1 - share)) for top, low in pairs))
+
+
+def problem_text(problem: Problem) -> str:
+    """Return what is wrong as a sentence, led by the layer's name."""
+    text = sentence(problem.text)
+    return f"{problem.layer}: {text[0].lower()}{text[1:]}" if problem.layer and text else text
+
+
+def row_problems(row: LayerInfo) -> str:
+    """Return everything wrong with one layer, a sentence a line."""
+    return "\n".join(sentence(problem.text) for problem in row.problems)
+
+
+def row_tip(row: LayerInfo) -> str:
+    """Return what a tooltip says of a layer."""
+    layer = row.layer
+    lines = [f"{layer.name} · {type(layer).title}" + ("" if layer.enabled else " (disabled)")]
+    if row.shape is not None:
+        lines.append(f"Output {shape_text(row.shape)}")
+    if row.parameters:
+        lines.append(f"{row.parameters:,} parameters")
+    if row.macs:
+        lines.append(f"{row.macs:,} multiply-adds an image")
+    return "\n".join([*lines, *row_problems(row).splitlines()])
