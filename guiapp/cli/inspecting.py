@@ -1,0 +1,157 @@
+"""Commands that ask a run: how good it is, what it predicts, what it sees."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from guiapp.cli import console
+from guiapp.core.messages import Evaluation, Prediction
+from guiapp.core.network import analyse
+from guiapp.core.notify import UserError, printable
+from guiapp.core.runs import RunReader
+
+SUFFIXES = {"keras": ".keras", "savedmodel": "", "tflite": ".tflite", "onnx": ".onnx", "python": ".py"}
+
+
+def evaluate(arguments: Namespace) -> int:
+    """Measure a run on images whose classes are known."""
+    RunReader(arguments.run_folder)
+    console.quiet_engine()
+    from guiapp.engine.evaluate import evaluate as run_evaluate
+
+    with console.progress() as progress:
+        found = run_evaluate(arguments.run_folder, arguments.data, progress=progress)
+    if arguments.json:
+        console.out_json(
+            {
+                "loss": found.loss,
+                "accuracy": found.accuracy,
+                "classes": found.classes,
+                "confusion": found.confusion,
+                "images": found.images,
+            }
+        )
+    else:
+        _show(found)
+    return 0
+
+
+def _show(found: Evaluation) -> None:
+    which = {"test": "test images", "validation": "validation images", "all": "images"}[found.split]
+    console.out(f"{found.images:,} {which}: loss {found.loss:.4f}, accuracy {found.accuracy:.2%}")
+    width = max(len(name) for name in found.classes)
+    console.out("rows: true class; columns: predicted class, in the same order")
+    for name, row in zip(found.classes, found.confusion, strict=True):
+        console.out(f"{name.ljust(width)}  " + " ".join(f"{count:>6,}" for count in row))
+
+
+def predict(arguments: Namespace) -> int:
+    """Predict images; exit code 1 where any of them could not be read."""
+    RunReader(arguments.run_folder)
+    console.quiet_engine()
+    from guiapp.engine.predict import predict_paths
+
+    bad = 0
+    for path, found in predict_paths(arguments.run_folder, arguments.images, top=arguments.top):
+        bad += isinstance(found, UserError)
+        if arguments.json:
+            console.out_json({"image": str(path), **_as_json(found)})
+        else:
+            console.out(f"{printable(path)}: {_in_words(found)}")
+    if bad:
+        raise UserError(f"{bad:,} of the images could not be predicted", mend="See above; replace or remove them")
+    return 0
+
+
+def _as_json(found: Prediction | UserError) -> dict[str, object]:
+    if isinstance(found, UserError):
+        return {"error": found.sentence}
+    rows = zip(found.classes, found.probabilities, strict=True)
+    return {"top": [{"class": name, "probability": probability} for name, probability in rows]}
+
+
+def _in_words(found: Prediction | UserError) -> str:
+    if isinstance(found, UserError):
+        return found.sentence
+    rows = zip(found.classes, found.probabilities, strict=True)
+    return ", ".join(f"{name} {probability:.1%}" for name, probability in rows)
+
+
+def maps(arguments: Namespace) -> int:
+    """Draw the feature maps of a layer for an image."""
+    _suffix(arguments.out, ".png")
+    _known_layer(arguments)
+    console.quiet_engine()
+    from guiapp.engine.live import load_run
+    from guiapp.engine.predict import fitted_image
+    from guiapp.visuals.plots import maps_png
+
+    network = load_run(arguments.run_folder, step=arguments.step)
+    image = fitted_image(network, arguments.image)
+    found = network.outputs(image[None], [arguments.layer])[arguments.layer][0]
+    arrays = found.transpose(2, 0, 1) if found.ndim == 3 else found[:, None, None]
+    title = f"{arguments.layer} · step {network.step:,} · {arguments.image.name}"
+    maps_png(arrays, arguments.out, title=title, colormap=arguments.colormap)
+    console.out(f"{arguments.out}: {len(arrays):,} maps of {arrays.shape[1]} × {arrays.shape[2]}")
+    return 0
+
+
+def _known_layer(arguments: Namespace) -> None:
+    """Raise where the run has no such layer, before anything heavy is imported."""
+    rows = analyse(RunReader(arguments.run_folder).project().network).rows
+    names = [row.layer.name for row in rows if row.layer.enabled]
+    if arguments.layer not in names:
+        raise UserError(
+            f"the run has no layer “{arguments.layer}”", where="--layer", mend=f"Choose one of {', '.join(names)}"
+        )
+
+
+def _suffix(out: Path, wanted: str) -> None:
+    if wanted and out.suffix.lower() != wanted:
+        found = f"ends in {out.suffix}" if out.suffix else "has no suffix"
+        raise UserError(f"{found}, not in {wanted}", where=out, mend=f"Let its name end in {wanted}")
+
+
+def animate(arguments: Namespace) -> int:
+    """Write the animation of a layer."""
+    from guiapp.visuals.animate import Options, render
+
+    options = Options(
+        layer=arguments.layer,
+        what=arguments.what,
+        pin=arguments.image,
+        channel=arguments.channel,
+        fps=arguments.fps,
+        max_frames=arguments.frames,
+        enlarge=arguments.enlarge,
+        caption=not arguments.no_caption,
+        loop=not arguments.no_loop,
+        begin_with_image=arguments.begin_with_image,
+    )
+    given = {name: getattr(arguments, name) for name in ("colormap", "scale")}
+    options = replace(options, **{name: value for name, value in given.items() if value is not None})
+    with console.progress() as progress:
+        made = render(
+            RunReader(arguments.run_folder),
+            options,
+            arguments.out,
+            lambda done, total: progress("Drawing", done, total),
+        )
+    width, height = made.size
+    console.out(f"{made.path}: {made.frames:,} frames of {width}×{height}, {made.nbytes / 1000:,.0f} kB")
+    return 0
+
+
+def export(arguments: Namespace) -> int:
+    """Write a run's network for use elsewhere."""
+    RunReader(arguments.run_folder)
+    _suffix(arguments.out, SUFFIXES[arguments.to])
+    console.quiet_engine()
+    from guiapp.engine.export import export as run_export
+
+    with console.progress() as progress:
+        path = run_export(arguments.run_folder, arguments.to, arguments.out, progress=progress)
+    console.out(f"{path}: written, read again, and compared with the run's network")
+    return 0
