@@ -257,6 +257,11 @@ def test_a_network_in_order_has_no_problems() -> None:
     assert analyse(network(IMAGE, CONV, FLAT, LAST)).problems == ()
 
 
+@pytest.mark.parametrize("name", ["my conv", "größe", "猫", "1", "image_scaling", "a:b", "x" * 64])
+def test_a_layer_may_be_called_what_a_person_likes(name: str) -> None:
+    assert analyse(network(IMAGE, layer("Conv2D", name), FLAT, LAST), 3).problems == ()
+
+
 def test_at_the_limit_of_layers_nothing_is_said() -> None:
     many = network(IMAGE, *(layer("Dropout", f"d{i}") for i in range(MAX_LAYERS - 3)), FLAT, LAST)
     assert len(many.layers) == MAX_LAYERS

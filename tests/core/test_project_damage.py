@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from guiapp.core import project as module
@@ -256,13 +256,11 @@ def test_any_json(value: object) -> None:
     project_or_sentence(json.dumps(value))
 
 
-@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from([*Project.model_fields]), VALUES, max_size=5))
 def test_any_fields(value: dict[str, object]) -> None:
     project_or_sentence(json.dumps({**value, "format": 1}))
 
 
-@settings(max_examples=200)
 @given(
     st.sampled_from(sorted(kinds())),
     st.dictionaries(st.sampled_from(sorted({name for kind in kinds().values() for name in kind.model_fields})), VALUES),
