@@ -50,6 +50,8 @@ class Detail(QWidget):
         self.readout = ElidedLabel("", Qt.TextElideMode.ElideRight, role="caption")
         self.figures = {name: words.KeyValue(name) for name in FIGURES}
         self.figures["Zeros"].setToolTip("The share of places where the map is zero: a filter that found nothing there")
+        self.value = words.big()
+        self._filler = QWidget()
         self.filter_title = words.heading()
         self.filter = TileGrid("", "input channel")
         self._lay_out()
@@ -63,6 +65,8 @@ class Detail(QWidget):
         top.setSpacing(4)
         self.title.setFixedHeight(28)
         top.addWidget(self.title)
+        top.addWidget(self.value)
+        top.addWidget(self._filler, 1)
         top.addWidget(self.image, 1)
         top.addWidget(self.readout)
         for row in self.figures.values():
@@ -82,7 +86,7 @@ class Detail(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 0, 0, 0)
         column.addWidget(self.split)
-        self._lower.hide()
+        self._clear()
 
     def set_shown(self, shown: Shown | None, index: int) -> None:
         """Show one map of a layer."""
@@ -103,12 +107,22 @@ class Detail(QWidget):
         noun = "unit" if vector else "map"
         self.title.setText(f"{shown.layer} · {noun} {index}")
         self.image.set_image(picture, colormap(self._view.colormap), description=f"{noun} {index} of {shown.layer}")
+        self.value.setText(f"{float(self._values.flat[0]):.4g}")
         self._figures(float(ranges[0, 1] - ranges[0, 0]) / 255)
+        self._alone(vector)
         self._filter(shown, index)
         self._hovered(-1, -1)
 
+    def _alone(self, value: bool) -> None:
+        """Show one value alone, as of a unit, or a map with its figures."""
+        self.value.setVisible(value)
+        self._filler.setVisible(value)
+        for widget in (self.image, self.readout, *self.figures.values()):
+            widget.setVisible(not value)
+
     def _clear(self) -> None:
         self._values = None
+        self._alone(False)
         self.title.setText("")
         self.image.set_image(None)
         self.readout.setText("")

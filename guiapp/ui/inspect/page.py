@@ -114,7 +114,7 @@ class InspectPage(Page):
         self.split.addWidget(self._side())
         self.split.addWidget(self._body())
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([184, 1060])
+        self.split.setSizes([160, 1084])
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImageWriter
 
 from guiapp.core import files
 from guiapp.core.notify import UserError
@@ -49,8 +50,7 @@ def png(image: Bytes) -> bytes:
     """Return (h, w, 3) uint8 RGB as the bytes of a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    # The quality is how little it is compressed: fast, since nobody keeps it.
-    to_qimage(image).save(buffer, b"PNG", 80)
+    QImageWriter(buffer, QByteArray(b"png")).write(to_qimage(image))
     return bytes(buffer.data().data())
 
 

@@ -31,7 +31,7 @@ from guiapp.ui.predict.table import Table
 from guiapp.ui.services import Services
 from guiapp.visuals.live import Array
 
-SPLITTER = "predict/splitter"
+SPLITTER, SIZES = "predict/splitter", (480, 740)
 
 
 class PredictPage(Page):
@@ -44,6 +44,7 @@ class PredictPage(Page):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self._heat: Array | None = None
+        self._sizes = [int(size) for size in services.settings.value(SPLITTER) or SIZES]
         self._make_actions()
         self.networks = NetworkChooser(services)
         self.picture = Picture(self.choose_files, self.paste)
@@ -85,7 +86,7 @@ class PredictPage(Page):
         self.split.addWidget(self.answer)
         self.split.setStretchFactor(0, 2)
         self.split.setStretchFactor(1, 3)
-        self.split.setSizes([480, 740])
+        self.answer.hide()
         self.stack = QStackedWidget()
         for widget in (QWidget(), self.no_network, self.split, self.table):
             self.stack.addWidget(widget)
@@ -95,9 +96,6 @@ class PredictPage(Page):
         column.addLayout(self._header())
         column.addWidget(self.stack, 1)
         column.addWidget(self.history)
-        state = self.services.settings.value(SPLITTER)
-        if state is not None:
-            self.split.restoreState(state)
 
     def _header(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -139,7 +137,7 @@ class PredictPage(Page):
 
     def save_state(self) -> None:
         """Remember where the splitter is."""
-        self.services.settings.setValue(SPLITTER, self.split.saveState())
+        self.services.settings.setValue(SPLITTER, self._sizes if self.answer.isHidden() else self.split.sizes())
 
     def _arrange(self) -> None:
         """Show what there is: nothing while it is not known, the way to train, one image, or the table."""
@@ -148,7 +146,13 @@ class PredictPage(Page):
         elif self.stack.currentWidget() is not self.table:
             self.stack.setCurrentWidget(self.split)
         one = self.asker.source is not None
-        self.answer.setVisible(one)
+        if one and self.answer.isHidden():
+            self.answer.show()
+            # Sizes count only while both sides are there.
+            self.split.setSizes(self._sizes)
+        elif not one and not self.answer.isHidden():
+            self._sizes = self.split.sizes()
+            self.answer.hide()
         self.picture.set_beside(one)
         self._export.setEnabled(self.table.export.isEnabled())
         self._forget.setEnabled(bool(self.history.sources))
