@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from guiapp.core import notify
@@ -132,6 +132,7 @@ class PinAction(QAction):
         self._pinning, self._source = pinning, source
         self.icon_name = "pin"
         self.setShortcut(QKeySequence("Ctrl+P"))
+        self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.triggered.connect(self._toggle)
         pinning.changed.connect(self.refresh)
         self.refresh()
