@@ -86,10 +86,13 @@ class _Row:
         self.editor: Editor = editor_for(title, info, value, unit)
         self.label = QLabel(title)
         self.label.setToolTip(info.description or "")
-        self.unit = secondary(unit, wrap=False)
-        self._parts: list[QWidget] = [self.label, self.editor, *([self.unit] if unit else [])]
-        for part in (self.label, self.unit):
-            part.setFixedHeight(ROW)
+        self.label.setFixedHeight(ROW)
+        self._parts: list[QWidget] = [self.label, self.editor]
+        self.unit: QLabel | None = None
+        if unit:
+            self.unit = secondary(unit, wrap=False)
+            self.unit.setFixedHeight(ROW)
+            self._parts.append(self.unit)
         self.editor.label_with(self.label)
 
     def follow(self, model: BaseModel) -> None:
@@ -116,9 +119,8 @@ class _Body(QWidget):
         grid.setColumnStretch(1, 1)
         for i, row in enumerate(self.rows.values()):
             grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-            has_unit = bool(row.unit.text())
-            grid.addWidget(row.editor, i, 1, 1, 1 if has_unit else 2, Qt.AlignmentFlag.AlignTop)
-            if has_unit:
+            grid.addWidget(row.editor, i, 1, 1, 1 if row.unit else 2, Qt.AlignmentFlag.AlignTop)
+            if row.unit:
                 grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
             row.editor.edited.connect(partial(edited, row.name))
             row.follow(model)
