@@ -44,7 +44,7 @@ class Browser(QWidget):
         self._count = figures(secondary("", wrap=False))
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(48, 224)
-        self._size.setValue(int(str(services.settings.value("data/thumbnails", 104))))
+        self._size.setValue(int(str(services.settings.value("data/thumbnails", 128))))
         self._size.setFixedWidth(96)
         self._size.setToolTip("Size of the thumbnails")
         self._size.setAccessibleName("Size of the thumbnails")

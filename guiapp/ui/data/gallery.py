@@ -60,7 +60,7 @@ class Gallery(QAbstractScrollArea):
         self._splits: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._rows: NDArray[np.intp] = np.empty(0, np.intp)
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
-        self._side = 96
+        self._side = 128
         self._at = -1
         self.setAccessibleName("Images")
         self.setMouseTracking(True)
