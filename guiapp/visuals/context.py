@@ -31,6 +31,7 @@ class ViewContext(QObject):
     pin_changed = Signal()
     look_changed = Signal()
     overlays_changed = Signal()
+    span_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,8 @@ class ViewContext(QObject):
         self.pin = 0
         self.colormap = "viridis"
         self.scale: Scale = "each"
+        self.smoothing = 0.6
+        self.span: tuple[float, float] | None = None
         self.overlays: tuple[RunReader, ...] = ()
         self._pending: list[Steps] = []
 
@@ -61,6 +64,7 @@ class ViewContext(QObject):
         self._pending.clear()
         self.steps, self.loss, self.accuracy = np.empty(0, np.int64), np.empty(0), np.empty(0)
         self.epochs, self.snapshots, self.step, self.live = (), np.empty(0, np.int64), None, True
+        self.span = None
         if analysis is not None and self.layer not in {row.layer.name for row in analysis.rows}:
             convolutions = [row.layer.name for row in analysis.rows if row.layer.kind == "Conv2D" and row.layer.enabled]
             self.layer = convolutions[0] if convolutions else None
@@ -145,10 +149,19 @@ class ViewContext(QObject):
         self.pin = min(self.pin, max(0, len(paths) - 1))
         self.pin_changed.emit()
 
-    def set_look(self, *, colormap: str | None = None, scale: Scale | None = None) -> None:
-        """Choose how maps are coloured."""
+    def set_look(
+        self, *, colormap: str | None = None, scale: Scale | None = None, smoothing: float | None = None
+    ) -> None:
+        """Choose how maps are coloured, and how much curves are smoothed (0 to less than 1)."""
         self.colormap, self.scale = colormap or self.colormap, scale or self.scale
+        self.smoothing = self.smoothing if smoothing is None else smoothing
         self.look_changed.emit()
+
+    def set_span(self, span: tuple[float, float] | None) -> None:
+        """Look at the curves from one step to another; None is all of them."""
+        if span != self.span:
+            self.span = span
+            self.span_changed.emit()
 
     def set_overlays(self, runs: tuple[RunReader, ...]) -> None:
         """Choose the runs whose curves are drawn behind."""

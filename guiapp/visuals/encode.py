@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, features
 
 from guiapp.core.notify import UserError
@@ -84,15 +85,36 @@ def _gif_images(film: Film) -> list[Image.Image]:
         return _images(film, indexed=True)
     # One palette for all: a quarter of the time and the size of a palette a picture, and colours do not jump.
     common = Image.fromarray(_colours(film)).quantize(256, Image.Quantize.MEDIANCUT)
-    images = _images(film, indexed=False)
-    return [image.quantize(palette=common, dither=Image.Dither.NONE) for image in images]
+    palette = np.zeros((256, 3), np.uint8)
+    known = np.array(common.getpalette(), np.uint8).reshape(-1, 3)
+    palette[: len(known)], palette[len(known) :] = known, known[0]
+    return [_indexed(_nearest(picture, palette), palette) for picture in film.pictures]
+
+
+def _distinct(picture: Bytes) -> tuple[Bytes, NDArray[np.intp]]:
+    """Return the colours of a picture (H, W, 3), (n, 3), and which of them each pixel has, flat."""
+    packed = picture.reshape(-1, 3).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    colours, where = np.unique(packed, return_inverse=True)
+    return np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.uint8), where
+
+
+def _nearest(picture: Bytes, palette: Bytes) -> Bytes:
+    """Return for each pixel (H, W, 3) the index of the entry that is nearest to it.
+
+    Enlarged tiles hold few colours, so each is looked up once.
+    """
+    colours, where = _distinct(picture)
+    entries = palette.astype(np.float32)
+    # |a − b|² without |a|², which is the same for all entries.
+    distance = (entries**2).sum(axis=1) - 2 * colours.astype(np.float32) @ entries.T
+    index: Bytes = distance.argmin(axis=1).astype(np.uint8)
+    return index[where].reshape(picture.shape[:2])
 
 
 def _colours(film: Film) -> Bytes:
     """Return an image of the colours that a film holds, from some of its pictures."""
     some = film.pictures[:: max(1, len(film.pictures) // 32)]
-    pixels = np.unique(np.concatenate([picture.reshape(-1, 3) for picture in some]), axis=0)
-    return pixels[None]
+    return np.concatenate([_distinct(picture)[0] for picture in some])[None]
 
 
 def _count(out: Path | io.BytesIO) -> int:

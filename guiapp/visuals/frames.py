@@ -24,10 +24,10 @@ Bytes = NDArray[np.uint8]
 
 LONG_SIDE = 512
 SHARP_UP_TO = 64
-GAP = 1
+GAP = 6
 CAPTION = 14
 IMAGE_S = 1.0
-DARK = (27, 31, 38)
+DARK = (44, 50, 59)
 
 
 @dataclass
@@ -76,13 +76,15 @@ class Ink:
     text: mosaic.Colour
 
 
-def palette_of(name: str) -> tuple[Bytes, Ink]:
-    """Return a colormap as a palette, and the entries of it that serve for background and text."""
+def palette_of(name: str, *, free: bool) -> tuple[Bytes, Ink]:
+    """Return a colormap as a palette, and the entries of it that serve for background and text.
+
+    With `free`, tiles do not use entry 0, and it becomes the colour of what lies around them.
+    """
     table = colormap(name).copy()
-    if name == "diverging":
-        # Signed values use 1 to 255 only, so that entry 0 is free for what lies around.
+    if free:
         table[0] = DARK
-        return table, Ink(0, filters.ZERO)
+        return table, Ink(0, filters.ZERO if name == "diverging" else 255)
     light = table.astype(int).sum(axis=1)
     return table, Ink(int(light.argmin()), int(light.argmax()))
 
@@ -93,7 +95,7 @@ def factor_for(where: mosaic.Layout, enlarge: int | None) -> int:
         return enlarge
     if max(where.h, where.w) > SHARP_UP_TO:
         return 1
-    return max(1, round(LONG_SIDE / max(where.width, where.height)))
+    return max(1, round(LONG_SIDE / max(where.columns * where.w, where.rows * where.h)))
 
 
 def _shrunk(tiles: Bytes, h: int, w: int) -> Bytes:
@@ -105,7 +107,7 @@ def _shrunk(tiles: Bytes, h: int, w: int) -> Bytes:
 
 def _tile_size(count: int, h: int, w: int, enlarge: int | None) -> tuple[int, int]:
     """Return the size that tiles are shrunk to where a grid of large maps would be beyond twice `LONG_SIDE`."""
-    where = mosaic.layout(count, h, w, gap=GAP)
+    where = mosaic.layout(count, h, w, gap=0)
     over = max(where.width, where.height) / (2 * LONG_SIDE)
     if over <= 1 or enlarge is not None:
         return h, w
@@ -116,8 +118,10 @@ def compose(tiles: Bytes, ink: Ink, enlarge: int | None, caption: str | None) ->
     """Return one picture: the tiles in a grid, enlarged, with a line of text below."""
     h, w = _tile_size(len(tiles), tiles.shape[1], tiles.shape[2], enlarge)
     tiles = _shrunk(tiles, h, w)
-    where = mosaic.layout(len(tiles), h, w, gap=GAP)
-    picture = mosaic.enlarged(mosaic.mosaic(tiles, where, ink.back), factor_for(where, enlarge))
+    where = mosaic.layout(len(tiles), h, w, gap=0)
+    factor = factor_for(where, enlarge)
+    large = mosaic.layout(len(tiles), h * factor, w * factor, columns=where.columns, gap=GAP)
+    picture = mosaic.mosaic(np.stack([mosaic.enlarged(tile, factor) for tile in tiles]), large, ink.back)
     return picture if caption is None else _with_caption(picture, ink, caption)
 
 
@@ -171,7 +175,7 @@ def film_of_filters(run: RunReader, options: Options, steps: Sequence[int], adva
     kernel = _kernel(run, steps[-1], options)
     part = _wanted(options, kernel.shape[3])
     mode = filters.modes(kernel)[0]
-    palette, ink = palette_of("diverging")
+    palette, ink = palette_of("diverging", free=True)
     if mode == filters.COLOUR:
         ink = Ink(DARK, (255, 255, 255))
     film = Film(None if mode == filters.COLOUR else palette)
@@ -205,8 +209,10 @@ def film_of_maps(run: RunReader, options: Options, steps: Sequence[int], advance
         mend = f"Choose a number from 0 to {len(seen) - 1}" if seen else "Pin an image and train again"
         raise UserError(f"has no pinned image {options.pin}", where=run.folder, mend=mend)
     part = _wanted(options, len(_maps(run, steps[-1], options).maps))
-    palette, ink = palette_of(options.colormap)
     signed = options.colormap == "diverging"
+    # One map alone keeps every level exact; a grid gives up the lowest, so that its gaps can be seen.
+    free = signed or options.channel is None
+    palette, ink = palette_of(options.colormap, free=free)
     film = Film(palette)
     over = None
     if options.scale == "fixed":
@@ -215,6 +221,7 @@ def film_of_maps(run: RunReader, options: Options, steps: Sequence[int], advance
     def draw(step: int, caption: str | None) -> Bytes:
         found = _maps(run, step, options)
         tiles = maps.recolour(found.maps[part], found.ranges[part], options.scale, signed=signed, over=over)
+        tiles = np.maximum(tiles, 1) if free else tiles
         return compose(tiles, ink, options.enlarge, caption)
 
     _begin_with_image(film, run, options, ink, draw(steps[0], _captions(options, steps)[0]))
@@ -256,7 +263,7 @@ def _begin_with_image(film: Film, run: RunReader, options: Options, ink: Ink, li
     top, left = (height - strip - to[1]) // 2, (width - to[0]) // 2
     # With a palette the image is shown by its brightness, as the maps are.
     pixels = np.asarray(shown.convert("L" if like.ndim == 2 else "RGB"))
-    if film.palette is not None and isinstance(ink.text, int) and ink.text == filters.ZERO:
+    if film.palette is not None and tuple(film.palette[0]) == DARK:
         pixels = np.maximum(pixels, 1)
     picture[top : top + to[1], left : left + to[0]] = pixels
     if options.caption:

@@ -15,7 +15,7 @@ from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.visuals import animate, mosaic, reading
 from guiapp.visuals.encode import durations_ms
-from guiapp.visuals.frames import Film
+from guiapp.visuals.frames import GAP, Film
 from guiapp.visuals.maps import compute as maps
 
 ONE_MAP = animate.Options(layer="conv1", channel=2, caption=False, scale="each")
@@ -159,6 +159,7 @@ def test_a_vector_is_shown_as_one_square_a_unit(run: RunReader) -> None:
     film = animate.frames(run, animate.Options(layer="dense1", caption=False, enlarge=4))
     values = run.array(0, "maps", "dense1/0")
     assert values is not None
-    where = mosaic.layout(3, 1, 1)
-    shown = [film.pictures[0][y * 4 + 1, x * 4 + 1] for y, x in (where.corner(i) for i in range(3))]
+    columns = mosaic.layout(3, 1, 1, gap=0).columns
+    where = mosaic.layout(3, 4, 4, columns=columns, gap=GAP)
+    shown = [film.pictures[0][y, x] for y, x in (where.corner(i) for i in range(3))]
     assert np.array_equal(np.argsort(shown), np.argsort(values))

@@ -116,7 +116,7 @@ def mode_words(mode: Mode, channels: int) -> str:
     if mode == COLOUR:
         return "colour"
     if mode == MEAN:
-        return "mean over input channels"
+        return "mean"
     if channels == 3:
         return ("red", "green", "blue")[int(mode)]
-    return f"input channel {int(mode)}" if channels > 1 else "weights"
+    return f"channel {int(mode)}" if channels > 1 else "weights"
