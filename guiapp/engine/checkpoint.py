@@ -132,7 +132,7 @@ def read(path: Path) -> Checkpoint:
     """
     parts: dict[str, dict[str, NDArray[Any]]] = {"progress": {}, "model": {}, "optimizer": {}}
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # np.load leaves bad ones open
             for key in stored.files:
                 part, _, name = key.partition("/")
                 parts[part][name] = stored[key]

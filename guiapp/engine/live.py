@@ -103,7 +103,8 @@ class LiveModel:
             maps = self.built.maps(layers)
 
             def ask(images: Any) -> list[Any]:
-                return list(maps(keras.ops.cast(images, "float32"), training=False))
+                found = maps(keras.ops.cast(images, "float32"), training=False)
+                return list(found) if len(layers) > 1 else [found]
 
         return backend.traced(ask, ((None, *self.built.model.inputs[0].shape[1:]), "uint8"))
 

@@ -1,0 +1,53 @@
+"""Answers to the requests that need neither the training nor a network that is kept ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from guiapp.core.messages import Animate, EnsureSample, Evaluate, Export, OpenDataset
+from guiapp.core.notify import UserError
+from guiapp.data import work
+
+
+def answer_open_dataset(request: OpenDataset, progress: work.Progress, cancel: work.Cancel) -> Any:
+    """Scan a dataset."""
+    from guiapp.data.opening import open_dataset
+
+    return open_dataset(request.settings.path, request.settings.importer, progress, cancel)
+
+
+def answer_ensure_sample(_request: EnsureSample, progress: work.Progress, cancel: work.Cancel) -> str:
+    """Draw the sample images; returns their folder."""
+    from guiapp.data.sample import ensure_sample
+
+    return str(ensure_sample(progress, cancel))
+
+
+def answer_evaluate(request: Evaluate, progress: work.Progress, cancel: work.Cancel) -> Any:
+    """Evaluate a run."""
+    from guiapp.engine.evaluate import evaluate
+
+    return evaluate(request.run, request.data, progress=progress, cancel=cancel)
+
+
+def answer_animate(request: Animate, progress: work.Progress, cancel: work.Cancel) -> Any:
+    """Write an animation."""
+    from guiapp.core.runs import RunReader
+    from guiapp.visuals.animate import Options, render
+
+    try:
+        options = Options(**request.options)
+    except TypeError as exc:
+        raise UserError(f"an option of the animation is not known ({exc})") from exc
+    out = Path(request.out) if request.out is not None else None
+    return render(
+        RunReader(request.run), options, out, lambda done, total: progress("Drawing frames", done, total), cancel
+    )
+
+
+def answer_export(request: Export, progress: work.Progress, cancel: work.Cancel) -> str:
+    """Export a run's network; returns the path written."""
+    from guiapp.engine.export import export
+
+    return str(export(request.run, request.to, request.out, progress=progress, cancel=cancel))

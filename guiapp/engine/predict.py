@@ -1,0 +1,157 @@
+"""What a network says of images: one, or whole folders of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guiapp.core.layers.input import Input
+from guiapp.core.messages import Prediction
+from guiapp.core.notify import UserError, as_user_error
+from guiapp.core.runs import RunReader
+from guiapp.data import images
+from guiapp.data.work import Cancel, never, stop_if
+from guiapp.engine.live import LiveModel, load_run
+
+BATCH = 32
+
+Pixels = NDArray[np.uint8]
+Source = str | Path | bytes
+
+
+def fitted_image(network: LiveModel, source: Source) -> Pixels:
+    """Return an image as the network sees it, before scaling: uint8 (H, W, C).
+
+    Parameters
+    ----------
+    network : LiveModel
+        Whose Input says size, colours and fit.
+    source : str, Path or bytes
+        The path of an image, or the bytes of one. A pinned image of the network's run need not exist any more.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read.
+    """
+    seen = network.spec.layers[0]
+    assert isinstance(seen, Input)
+    size = (seen.width, seen.height, seen.channels, seen.fit)
+    if isinstance(source, bytes):
+        return images.decode_fitted(source, *size, name="the image")
+    try:
+        return images.read_fitted(source, *size)
+    except UserError:
+        recorded = _recorded(network, str(source))
+        if recorded is None:
+            raise
+        return recorded
+
+
+def _recorded(network: LiveModel, path: str) -> Pixels | None:
+    """Return a pinned image from the run's first snapshot: images of some datasets are no files of their own."""
+    if network.run is None:
+        return None
+    reader = RunReader(network.run)
+    pinned = reader.project().pinned
+    return reader.array(0, "seen", str(pinned.index(path))) if path in pinned else None
+
+
+def predict(network: LiveModel, source: Source, top: int = 5) -> Prediction:
+    """Predict one image.
+
+    Raises
+    ------
+    UserError
+        When it cannot be read.
+    """
+    return predict_fitted(network, fitted_image(network, source)[None], top)[0]
+
+
+def predict_fitted(network: LiveModel, fitted: Pixels, top: int = 5) -> list[Prediction]:
+    """Predict images (N, H, W, C) that are already as the network sees them."""
+    begun = time.perf_counter()
+    probabilities = network.probabilities(fitted)
+    seconds = (time.perf_counter() - begun) / max(1, len(fitted))
+    found = []
+    for image, row in zip(fitted, probabilities, strict=True):
+        best = np.argsort(-row, kind="stable")[: max(1, top)]
+        names = tuple(network.class_names[i] for i in best)
+        found.append(Prediction(names, tuple(float(row[i]) for i in best), image, network.step, seconds))
+    return found
+
+
+def predict_paths(
+    run: Path | str, paths: Iterable[Path | str], top: int = 5, cancel: Cancel = never
+) -> Iterator[tuple[Path, Prediction | UserError]]:
+    """Predict many images, a batch at a time.
+
+    Parameters
+    ----------
+    run : Path or str
+        The run's folder.
+    paths : iterable of Path or str
+        Images, and folders, of which every image is taken, also from folders inside.
+    top : int
+        How many classes to return.
+    cancel : callable
+        Asked between batches whether to go on.
+
+    Yields
+    ------
+    tuple
+        Each image's path, and what the network says of it, or why it could not be read.
+
+    Raises
+    ------
+    UserError
+        When the run has no weights, or there is not one image.
+    """
+    network = load_run(run)
+    todo = _expanded(paths)
+    while part := list(islice(todo, BATCH)):
+        stop_if(cancel)
+        yield from _batch(network, part, top)
+
+
+def _batch(
+    network: LiveModel, part: list[tuple[Path, UserError | None]], top: int
+) -> Iterator[tuple[Path, Prediction | UserError]]:
+    read: dict[int, Pixels] = {}
+    errors: dict[int, UserError] = {}
+    for i, (path, error) in enumerate(part):
+        try:
+            if error is not None:
+                raise error
+            read[i] = fitted_image(network, path)
+        except (UserError, OSError) as exc:
+            errors[i] = as_user_error(exc, doing=str(path))
+    predicted = predict_fitted(network, np.stack([*read.values()]), top) if read else []
+    found = dict(zip(read, predicted, strict=True))
+    for i, (path, _) in enumerate(part):
+        yield path, found[i] if i in found else errors[i]
+
+
+def _expanded(paths: Iterable[Path | str]) -> Iterator[tuple[Path, UserError | None]]:
+    for path in map(Path, paths):
+        if not path.is_dir():
+            yield path, None
+            continue
+        empty = True
+        for inside in _images_in(path):
+            empty = False
+            yield inside, None
+        if empty:
+            yield path, UserError("holds no images", where=path, mend="Choose an image, or a folder that holds some")
+
+
+def _images_in(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(place, name) for name in sorted(names) if images.is_image_name(name) and name[0] != ".")

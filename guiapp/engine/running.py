@@ -1,0 +1,63 @@
+"""The whole of a training: prepare the images, open the run's store, train; nothing is left of one that never began."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from guiapp.core.messages import Reason
+from guiapp.core.notify import UserError
+from guiapp.core.project import Project
+from guiapp.core.runs import RunWriter
+from guiapp.data.work import Cancel, Progress, never, no_progress
+from guiapp.engine.control import Control
+from guiapp.engine.meter import Send
+from guiapp.engine.pipeline import prepare
+from guiapp.engine.train import train
+
+
+def train_run(
+    project: Project,
+    run: Path,
+    send: Send,
+    control: Control,
+    *,
+    resume: bool = False,
+    progress: Progress = no_progress,
+    cancel: Cancel = never,
+) -> Reason:
+    """Prepare the images, train, and record in the folder `run`; a run that never begins leaves no folder.
+
+    Parameters
+    ----------
+    project, send, control, resume
+        As for `train`.
+    run : Path
+        The run's folder; made when missing.
+    progress, cancel
+        Told how far the images are; asked whether to go on until training begins.
+
+    Raises
+    ------
+    UserError
+        As `prepare` and `train`.
+    Cancelled
+        Once `cancel` answers True.
+    """
+    fresh = not (run / "run.db").exists()
+    if resume and fresh:
+        raise UserError("is not a run: it has no run.db", where=run, mend="Choose a folder inside a “runs” folder")
+    data = prepare(project, progress, cancel)
+    store = RunWriter(run, budget_bytes=project.training.snapshot_budget_mb * 1_000_000)
+    try:
+        reason = train(project, data, store, send, control, resume=resume)
+    except BaseException:
+        with suppress(Exception):
+            store.close()
+        if fresh and not (run / "project.json").exists():
+            shutil.rmtree(run, ignore_errors=True)
+        raise
+    with suppress(Exception):  # a store that failed has been told of in `Ended`
+        store.close()
+    return reason

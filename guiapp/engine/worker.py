@@ -1,0 +1,303 @@
+"""The engine's process: answers the window's commands, and trains beside that."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from guiapp.core import files, notify
+from guiapp.core.messages import (
+    Animate,
+    Answer,
+    Cancel,
+    Command,
+    ComputeView,
+    EngineState,
+    EnsureSample,
+    Evaluate,
+    Event,
+    Export,
+    Failed,
+    OpenDataset,
+    Pause,
+    Predict,
+    Progress,
+    Quit,
+    Request,
+    Resume,
+    Said,
+    State,
+    Stop,
+    Train,
+)
+from guiapp.core.notify import Cancelled, UserError
+from guiapp.data import work
+from guiapp.engine import answers
+
+THREADS = 4
+PROGRESS_S = 0.05
+ENDING_S = 120.0
+
+T = TypeVar("T")
+Handler = Callable[[Any, work.Progress, work.Cancel], Any]
+
+
+def main(connection: Connection) -> None:
+    """Serve the window at the other end of `connection` until it says `Quit` or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches both; the window decides
+    _log_to_file()
+    Worker(connection).serve()
+
+
+def _log_to_file() -> None:
+    with suppress(OSError):
+        files.log_dir().mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            files.log_dir() / "engine.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        notify.log.addHandler(handler)
+
+
+class Worker:
+    """Takes commands from a pipe and sends events into it.
+
+    Commands are taken on the thread that calls `serve`; requests are answered on a few threads of their own, so
+    that a long one does not keep the others waiting; training has its own thread.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._pool = ThreadPoolExecutor(THREADS, "request")
+        self._given_up: dict[int, threading.Event] = {}
+        self._state: EngineState = "dead"
+        self._stating = threading.Lock()
+        self._training: _Training | None = None
+        self._models: Any = None
+        self._handlers: Mapping[type[Request], Handler] = {
+            OpenDataset: answers.answer_open_dataset,
+            EnsureSample: answers.answer_ensure_sample,
+            Predict: self._predict,
+            ComputeView: self._compute_view,
+            Evaluate: answers.answer_evaluate,
+            Animate: answers.answer_animate,
+            Export: answers.answer_export,
+        }
+
+    def serve(self) -> None:
+        """Take commands until the end."""
+        stop_listening = notify.listen(lambda note: self.send(Said(note.level, note.text)))
+        self.state("starting")
+        threading.Thread(target=self._get_ready, name="import", daemon=True).start()
+        try:
+            while True:
+                command = self._connection.recv()
+                if isinstance(command, Quit):
+                    return
+                self._take(command)
+        except (EOFError, OSError):
+            return  # the window is gone
+        finally:
+            self._end()
+            stop_listening()
+
+    def send(self, event: Event) -> None:
+        """Send an event; nothing happens when the window is gone."""
+        with self._sending, suppress(OSError):
+            self._connection.send(event)
+
+    def state(self, state: EngineState, text: str = "", *, instead_of: EngineState | None = None) -> None:
+        """Say what the engine does now; with `instead_of` only where it did that before."""
+        with self._stating:
+            if state != self._state and instead_of in {None, self._state}:
+                self._state = state
+                self.send(State(state, text))
+
+    def _get_ready(self) -> None:
+        try:
+            from guiapp.engine import backend
+
+            self.send(backend.device())
+            self.state("ready", instead_of="starting")
+        except Exception as exc:
+            self.state("dead", notify.as_user_error(exc, doing="starting the engine").sentence)
+
+    def _end(self) -> None:
+        for event in list(self._given_up.values()):
+            event.set()
+        training = self._training
+        if training is not None:
+            training.control.stop()
+            training.thread.join(ENDING_S)
+        self._pool.shutdown(cancel_futures=True)
+
+    # commands ----------------------------------------------------------------------------------
+
+    def _take(self, command: Command) -> None:
+        match command:
+            case Cancel(request):
+                if request in self._given_up:
+                    self._given_up[request].set()
+            case Pause() | Resume() | Stop():
+                self._steer(command)
+            case Train():
+                self._train(command)
+            case Request():
+                self._given_up[command.request] = threading.Event()
+                self._pool.submit(self._answer, command, lambda: self._handlers[type(command)])
+
+    def _steer(self, command: Command) -> None:
+        training = self._training
+        if training is None or not training.thread.is_alive():
+            return
+        match command:
+            case Pause():
+                training.control.pause()
+            case Resume():
+                training.control.resume()
+            case Stop():
+                self.state("stopping")
+                training.control.stop()
+
+    def _train(self, command: Train) -> None:
+        if self._training is not None and self._training.thread.is_alive():
+            self.send(Failed(command.request, "a training is under way already", "", "Stop it first"))
+            return
+        given_up = self._given_up[command.request] = threading.Event()
+        former = self._training
+        self._training = _Training(self, command, former.network_run if former else None, given_up)
+        self._training.thread.start()
+
+    def answer_training(self, training: _Training) -> None:
+        """Train, on the thread of the training."""
+        self.state("preparing")
+        self._answer(training.command, lambda: training.run)
+        self.state("ready")
+
+    def _answer(self, request: Request, handler: Callable[[], Handler]) -> None:
+        number = request.request
+        given_up = self._given_up[number]
+        event: Event
+        try:
+            work.stop_if(given_up.is_set)
+            event = Answer(number, handler()(request, self._progress(number), given_up.is_set))
+        except Cancelled:
+            event = Failed(number, "")
+        except BaseException as exc:  # told to the person
+            error = notify.as_user_error(exc, doing=type(request).__name__)
+            event = Failed(number, error.what, error.where, error.mend)
+        self._given_up.pop(number, None)
+        self.send(event)
+
+    def _progress(self, number: int) -> work.Progress:
+        """Return a progress function that sends at most 20 times a second, but every text and every end."""
+        last_text, last_time = "", 0.0
+
+        def progress(text: str, done: int, total: int) -> None:
+            nonlocal last_text, last_time
+            now = time.monotonic()
+            if text != last_text or done == total or now - last_time >= PROGRESS_S:
+                last_text, last_time = text, now
+                self.send(Progress(number, text, done, total))
+
+        return progress
+
+    # answers -----------------------------------------------------------------------------------
+
+    def _predict(self, request: Predict, _progress: work.Progress, _cancel: work.Cancel) -> Any:
+        from guiapp.engine.predict import predict
+
+        return self._ask(request.run, None, lambda network: predict(network, request.image, request.top))
+
+    def _compute_view(self, request: ComputeView, _progress: work.Progress, _cancel: work.Cancel) -> Any:
+        from guiapp import visuals
+        from guiapp.engine.predict import fitted_image
+
+        module = visuals.computes().get(request.view)
+        if module is None or not hasattr(module, "compute"):
+            raise UserError("is not a view that can be computed", where=request.view, mend="Choose another view")
+        return self._ask(
+            request.run,
+            request.step,
+            lambda network: dict(
+                module.compute(network, fitted_image(network, request.image)[None], dict(request.options))
+            ),
+        )
+
+    def _ask(self, run: str | None, step: int | None, question: Callable[[Any], T]) -> T:
+        """Ask the network in training where it is the one meant, or the one of a run."""
+        training = self._training
+        network = training.control.network if training else None
+        if training and network and (run is None or _same(run, training.command.run)) and step in {None, network.step}:
+            return training.control.ask(question)
+        if run is None:
+            run = training.network_run if training else None
+        if run is None:
+            raise UserError("there is no trained network yet", mend="Train first, or choose a run")
+        if self._models is None:
+            from guiapp.engine.models import Models
+
+            self._models = Models()
+        found: T = self._models.ask(run, step, question)
+        return found
+
+
+class _Training:
+    """A training, its thread and its control."""
+
+    def __init__(self, worker: Worker, command: Train, former_run: str | None, given_up: threading.Event) -> None:
+        from guiapp.engine.control import Control
+
+        self.command = command
+        self.control = Control()
+        self._worker, self._former_run, self._given_up = worker, former_run, given_up
+        self.thread = threading.Thread(target=worker.answer_training, args=(self,), name="training", daemon=True)
+
+    @property
+    def network_run(self) -> str | None:
+        """The run of the network that was trained last."""
+        return self.command.run if self.control.network is not None else self._former_run
+
+    def run(self, command: Train, progress: work.Progress, cancel: work.Cancel) -> str:
+        """Prepare and train; returns the run's folder."""
+        from guiapp.engine.running import train_run
+
+        watcher = threading.Thread(target=self._stop_when_given_up, daemon=True)
+        watcher.start()
+        try:
+            train_run(
+                command.project,
+                Path(command.run),
+                self._send,
+                self.control,
+                resume=command.resume,
+                progress=progress,
+                cancel=lambda: cancel() or self.control.stopped,
+            )
+        finally:
+            self._given_up.set()
+        return command.run
+
+    def _send(self, event: Event) -> None:
+        if isinstance(event, State):
+            self._worker.state(event.state, event.text)
+        else:
+            self._worker.send(event)
+
+    def _stop_when_given_up(self) -> None:
+        self._given_up.wait()
+        self.control.stop()
+
+
+def _same(a: str, b: str) -> bool:
+    return Path(a).resolve() == Path(b).resolve()
