@@ -257,7 +257,7 @@ class LossStrip(QAbstractSlider):
                 before = x
 
     def _draw_loss(self, painter: QPainter) -> None:
-        width, top, height = self.width() - 2 * EDGE, 6.0, self.height() - 20.0
+        width, top, height = self.width() - 2 * EDGE, 5.0, self.height() - 18.0
         low, high = columns(self._view.steps, self._view.loss, 0, self.last_step, width)
         finite = high[np.isfinite(high)]
         if not finite.size:

@@ -152,3 +152,4 @@ class Timeline(QWidget):
         self._live.setEnabled(some)
         self._live.setChecked(view.live and some)
         self.speed.setEnabled(some)
+        self.step.setVisible(some)

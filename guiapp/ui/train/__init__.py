@@ -1,0 +1,1 @@
+"""The Train place: settings, runs, and a dashboard of panels that move while the network learns."""

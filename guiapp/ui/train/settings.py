@@ -1,0 +1,75 @@
+"""How the network is trained: the form of the training settings, folded away while it runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from guiapp.core.notify import UserError
+from guiapp.core.project import Project, TrainingSettings
+from guiapp.core.session import Session
+from guiapp.look.heading import secondary
+from guiapp.look.icons import set_icon
+from guiapp.ui.form import FieldsForm, scrolling, with_field
+
+
+class Settings(QWidget):
+    """A heading that folds, the form below it, and a line of what it comes to."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.fold = QToolButton()
+        self.fold.setText("Settings")
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setCheckable(True)
+        self.fold.setProperty("heading", "true")
+        self.fold.toggled.connect(self._folded)
+        self.form = FieldsForm(session.project.training)
+        self.form.changed.connect(self._changed)
+        self.locked = secondary("They can be changed while it runs, and count from the next training on.")
+        self.locked.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.locked)
+        inside = QWidget()
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(0, 0, 12, 0)
+        body.addWidget(self.form)
+        body.addStretch(1)
+        self._area = scrolling(inside)
+        column.addWidget(self._area, 1)
+        stop = session.listen(self._session_changed)
+        self.destroyed.connect(lambda _gone=None: stop())
+        self.fold.setChecked(True)
+
+    def set_running(self, running: bool) -> None:
+        """Fold away when training begins; come back when it ends."""
+        self.fold.setChecked(not running)
+        self.locked.setVisible(running and self.fold.isChecked())
+
+    def _folded(self, opened: bool) -> None:
+        self._area.setVisible(opened)
+        grow = QSizePolicy.Policy.Expanding if opened else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, grow)
+        self.locked.setVisible(False)
+        set_icon(self.fold, "chevron-down" if opened else "chevron-right", "secondary")
+        self.fold.setToolTip("Fold the settings away" if opened else "Show the settings")
+
+    def _changed(self, name: str, value: object) -> None:
+        project = self._session.project
+        try:
+            training = with_field(project.training, name, value)
+        except UserError as exc:
+            self.form.refuse(name, value, exc.what)
+            return
+        self.form.show_problem(name, "")
+        title = TrainingSettings.model_fields[name].title or name
+        changed = project.model_copy(update={"training": training})
+        self._session.change(changed, f"change {title.lower()}", merge=f"training.{name}")
+
+    def _session_changed(self, old: Project, new: Project) -> None:
+        if old.training != new.training or self.form.value() != new.training:
+            self.form.set_value(new.training)
