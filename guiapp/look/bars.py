@@ -29,7 +29,7 @@ class ProbabilityBars(QWidget):
     """
 
     ROW = 28
-    PERCENT_WIDTH = 64
+    PERCENT_WIDTH = 72
 
     def __init__(self, empty_text: str = "No prediction yet.", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from guiapp.core import notify
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.data import images
+from guiapp.look.drop import DropTarget
 from guiapp.look.icons import set_icon
 from guiapp.look.jobs import Jobs
-from guiapp.ui.predict.images import Source, kept, title_of
+from guiapp.look.pixels import Bytes
+from guiapp.ui.predict.images import Source, kept, png, title_of
 
 MOST = 8
 
@@ -101,6 +104,19 @@ class Pinning(QObject):
             notify.info("Pinned. Its maps are recorded from the next training on.")
         return added
 
+    def accept_drops(self, widget: QWidget) -> DropTarget:
+        """Have images that are dropped on `widget` pinned; returns what takes them."""
+        target = DropTarget(widget)
+        target.pathsDropped.connect(self._pin_paths)
+        target.imageDropped.connect(self._pin_pixels)
+        return target
+
+    def _pin_paths(self, paths: list[Path]) -> None:
+        self.pin([str(path) for path in paths])
+
+    def _pin_pixels(self, image: Bytes) -> None:
+        self._jobs.run(png, image, done=lambda data: self.pin([data]), doing="pinning the image")
+
     def unpin(self, source: Source) -> None:
         """Take an image away from those that are pinned."""
         self._set(tuple(path for path in self.pinned if path != source), f"unpin {title_of(source)}")
@@ -132,7 +148,6 @@ class PinAction(QAction):
         self._pinning, self._source = pinning, source
         self.icon_name = "pin"
         self.setShortcut(QKeySequence("Ctrl+P"))
-        self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.triggered.connect(self._toggle)
         pinning.changed.connect(self.refresh)
         self.refresh()

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify
@@ -124,3 +127,21 @@ def test_the_actions_words_follow(pinning: Pinning, qtbot: QtBot, tmp_path: Path
     action.trigger()
     assert pinning.pinned == ()
     assert action.text() == "Pin image"
+
+
+def test_what_is_dropped_on_a_widget_is_pinned(pinning: Pinning, qtbot: QtBot, tmp_path: Path) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    target = pinning.accept_drops(widget)
+    path = draw(tmp_path / "a.png")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path)])
+    assert target.take(mime)
+    qtbot.waitUntil(lambda: pinning.pinned == (path,))
+    pasted = QMimeData()
+    image = QImage(6, 4, QImage.Format.Format_RGB32)
+    image.fill(0xFF102030)
+    pasted.setImageData(image)
+    assert target.take(pasted)
+    qtbot.waitUntil(lambda: len(pinning.pinned) == 2)
+    assert images.read_image(pinning.pinned[1]).shape == (4, 6, 3)

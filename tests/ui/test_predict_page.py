@@ -24,6 +24,8 @@ from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.predict import single
+from guiapp.ui.predict.networks import run_title
+from guiapp.ui.predict.overlay import costs, overlay
 from guiapp.ui.predict.page import PredictPage
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
@@ -292,6 +294,10 @@ def test_a_training_is_followed(
     training: Any = page.services.training
     monkeypatch.setattr(training, "run", page.networks.itemData(1))
     monkeypatch.setattr(training, "active", True)
+    training.changed.emit()
+    before: Any = page.networks.network
+    assert before.run is not None, "a training that is being prepared has no network yet"
+    monkeypatch.setattr(training, "started", object())
     page.networks.setCurrentIndex(0)
     training.changed.emit()
     network: Any = page.networks.network
@@ -463,3 +469,29 @@ def test_the_splitter_is_remembered(page: PredictPage, qtbot: QtBot, tmp_path: P
     again = opened(qtbot, page.services)
     again.show_image(str(tmp_path / "a.png"))
     qtbot.waitUntil(lambda: again.split.sizes() == sizes)
+
+
+def test_colours_say_what_they_cost_and_nothing_where_nothing_matters() -> None:
+    picture = np.full((24, 24, 3), 200, np.uint8)
+    heat = np.zeros((12, 12), np.float32)
+    plain = overlay(picture, heat)
+    assert np.ptp(plain) == 0
+    assert costs(heat).startswith("no single place")
+    heat[3, 3] = 0.25
+    assert costs(heat) == "covering the brightest place costs 25.0 points"
+    laid = overlay(picture, heat)
+    assert not np.array_equal(laid[6:8, 6:8], plain[6:8, 6:8])
+    assert np.array_equal(laid[18:, 18:], plain[18:, 18:])
+
+
+@pytest.mark.parametrize(
+    ("name", "accuracy", "title"),
+    [
+        ("2026-11-21T10-31-07-lenet", 0.981, "lenet · 21 Nov, 10:31 · 98.1 %"),
+        ("2026-11-01T09-05-00-a-b", float("nan"), "a-b · 1 Nov, 09:05"),
+        ("my run", float("nan"), "my run"),
+        ("2026-19-41T10-31-07-odd", 0.5, "2026-19-41T10-31-07-odd · 50.0 %"),
+    ],
+)
+def test_a_runs_title(name: str, accuracy: float, title: str) -> None:
+    assert run_title(name, accuracy) == title

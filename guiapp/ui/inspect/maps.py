@@ -11,8 +11,9 @@ from guiapp.look import heading as words
 from guiapp.look.tiles import TileGrid
 from guiapp.ui.inspect.detail import Detail
 from guiapp.ui.inspect.source import Shown
+from guiapp.ui.predict.answer import value_text
 from guiapp.visuals.context import ViewContext
-from guiapp.visuals.maps.compute import dequantise, recolour
+from guiapp.visuals.maps.compute import recolour
 
 
 class MapsView(QWidget):
@@ -96,10 +97,7 @@ class MapsView(QWidget):
         maps = shown.maps
         scale = "fixed" if maps.vector else self._view.scale
         tiles = recolour(maps.maps, maps.ranges, scale, signed=self._view.colormap == "diverging")
-        values = dequantise(maps.maps, maps.ranges)
-        self.grid.set_tiles(
-            tiles, colormap(self._view.colormap), value_text=lambda i, y, x: f"{float(values[i, y, x]):.4g}"
-        )
+        self.grid.set_tiles(tiles, colormap(self._view.colormap), value_text=value_text(maps))
         count, h, w = maps.maps.shape
         what = f"{count:,} units" if maps.vector else f"{count:,} maps of {w}×{h}"
         self.captioned.emit(f"{shown.layer} · {what} · step {shown.step:,}")

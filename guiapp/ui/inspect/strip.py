@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from guiapp.core import notify
 from guiapp.core.runs import RunReader
 from guiapp.data.dataset import Dataset
 from guiapp.look.jobs import Jobs
@@ -86,7 +87,10 @@ class Images(Thumbs):
 
     def add(self, images: Iterable[tuple[str, Source]]) -> None:
         """Add images with their titles, and choose the first of them."""
-        keys = [self._add(title, source) for title, source in images]
+        wanted = list(images)
+        if len(wanted) > KEEP:
+            notify.info(f"The first {KEEP} of {len(wanted):,} images are shown.")
+        keys = [self._add(title, source) for title, source in wanted[:KEEP]]
         if keys:
             self.refresh(keys[0])
             self.chosen.emit(self.image())
@@ -155,9 +159,7 @@ class Images(Thumbs):
 
     def _remove(self, key: str) -> None:
         if key.startswith("pin:"):
-            source = self.source()
-            if source is not None:
-                self._pinning.unpin(source)
+            notify.info("The run has recorded this image, so it stays here. Unpin it to leave it out of the next run.")
             return
         _, source = self._extra.pop(key)
         if self._pinning.is_pinned(source):

@@ -15,13 +15,12 @@ from guiapp.look.icons import set_icon
 def make_action(
     page: QWidget, text: str, icon: str, shortcut: str, run: Callable[[], object], *, tip: str = ""
 ) -> QAction:
-    """Return an action of `page`; its shortcut works while the page has the keyboard."""
+    """Return an action of `page`; its shortcut works while the page is shown."""
     action = QAction(text, page)
     set_icon(action, icon)
     shown = ""
     if shortcut:
         action.setShortcut(QKeySequence(shortcut))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shown = f" ({QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)})"
     action.setToolTip(f"{tip or text.rstrip('…')}{shown}")
     action.triggered.connect(lambda _checked=False: run())

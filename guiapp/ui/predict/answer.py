@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -34,6 +36,16 @@ ABOVE = 150
 def rgb(seen: Bytes) -> Bytes:
     """Return an image (H, W, 1) or (H, W, 3) as (H, W, 3)."""
     return seen.repeat(3, axis=2) if seen.shape[2] == 1 else seen[..., :3]
+
+
+def value_text(maps: Maps) -> Callable[[int, int, int], str]:
+    """Return a function that writes the value of one place: map, y, x; only that place is worked out."""
+
+    def write(index: int, y: int, x: int) -> str:
+        one = dequantise(maps.maps[index : index + 1, y, x], maps.ranges[index : index + 1])
+        return f"{float(one[0]):.4g}"
+
+    return write
 
 
 class SeenView(QWidget):
@@ -152,12 +164,9 @@ class LayerMaps(QWidget):
         count, h, w = maps.maps.shape
         shape = f"{count:,} units" if maps.vector else f"{count:,} maps of {w}×{h}"
         self._caption.setText(shape)
-        values = dequantise(maps.maps, maps.ranges)
         scale = "fixed" if maps.vector else self._context.scale
         tiles = recolour(maps.maps, maps.ranges, scale, signed=self._context.colormap == "diverging")
-        self.grid.set_tiles(
-            tiles, colormap(self._context.colormap), value_text=lambda i, y, x: f"{float(values[i, y, x]):.4g}"
-        )
+        self.grid.set_tiles(tiles, colormap(self._context.colormap), value_text=value_text(maps))
 
 
 class Answer(QWidget):

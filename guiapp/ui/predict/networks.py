@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +22,11 @@ _STAMP = re.compile(r"^(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2})-(.+)$")
 def run_title(name: str, accuracy: float = math.nan) -> str:
     """Return a run's name as a person reads it: ``lenet · 21 Nov, 10:31 · 98.1 %``."""
     parts = [name]
-    match = _STAMP.match(name)
-    if match:
-        when = datetime.strptime(match[1], "%Y-%m-%dT%H-%M-%S")
-        parts = [match[2], f"{when.day} {when:%b}, {when:%H:%M}"]
+    # A folder that a person named may look like a date and be none.
+    with suppress(ValueError):
+        if match := _STAMP.match(name):
+            when = datetime.strptime(match[1], "%Y-%m-%dT%H-%M-%S")
+            parts = [match[2], f"{when.day} {when:%b}, {when:%H:%M}"]
     if not math.isnan(accuracy):
         parts.append(f"{accuracy * 100:.1f} %")
     return " · ".join(parts)
@@ -83,9 +85,15 @@ class NetworkChooser(QComboBox):
 
     @property
     def shown(self) -> str | None:
-        """The run that is looked at or in training, if there is one."""
+        """The run in training, or else the one that is looked at; None where there is neither."""
         run = self._services.view.run
-        return str(run.folder) if run is not None else self._services.training.run
+        return self._trained or (None if run is None else str(run.folder))
+
+    @property
+    def _trained(self) -> str | None:
+        """The run in training; one that is still being prepared has neither folder nor network."""
+        training = self._services.training
+        return training.run if training.active and training.started is not None else None
 
     @property
     def network(self) -> Network | None:
@@ -94,8 +102,7 @@ class NetworkChooser(QComboBox):
         folder = self.shown if picked is None else str(picked)
         if folder is None:
             return None
-        training = self._services.training
-        return Network(folder, None if training.active and training.run == folder else folder)
+        return Network(folder, None if folder == self._trained else folder)
 
     def refresh(self) -> None:
         """Read the list of runs again."""
@@ -125,12 +132,11 @@ class NetworkChooser(QComboBox):
         self.loaded.emit()
 
     def _follow(self, *_: object) -> None:
-        training, shown = self._services.training, self.shown
+        shown = self.shown
         if shown is None:
             text = "No network yet"
         else:
-            text = f"{'In training' if training.active and training.run == shown else 'Shown'}: "
-            text += run_title(Path(shown).name)
+            text = f"{'In training' if shown == self._trained else 'Shown'}: {run_title(Path(shown).name)}"
         self.setItemText(0, text)
         self._changed()
 

@@ -13,6 +13,18 @@ STRENGTH = 0.72
 """How much of the colour is seen where it mattered most."""
 
 
+LEAST = 0.005
+"""A fall of the probability that is too small to be shown as anything."""
+
+
+def costs(heat: NDArray[np.float32]) -> str:
+    """Return in words how much the answer suffers at most where a place is covered."""
+    most = float(np.nan_to_num(heat).max(initial=0.0))
+    if most < LEAST:
+        return "no single place matters: covering any changes almost nothing"
+    return f"covering the brightest place costs {most * 100:.1f} points"
+
+
 def enlarged(heat: NDArray[np.float32], h: int, w: int) -> NDArray[np.float32]:
     """Return a coarse map (gh, gw), smoothly enlarged to (h, w)."""
     return np.asarray(images.cv2.resize(heat, (w, h), interpolation=images.cv2.INTER_CUBIC), np.float32)
@@ -36,7 +48,7 @@ def overlay(picture: Bytes, heat: NDArray[np.float32]) -> Bytes:
     h, w = picture.shape[:2]
     rising = np.clip(enlarged(np.nan_to_num(heat.astype(np.float32)), h, w), 0, None)
     top = float(rising.max())
-    share = rising / top if top > 0 else rising
+    share = rising / top if top >= LEAST else np.zeros_like(rising)
     color = colormap("magma")[np.rint(80 + 175 * share).astype(np.uint8)].astype(np.float32)
     grey = picture.astype(np.float32).mean(axis=2, keepdims=True)
     base = 0.45 * grey + 0.35 * picture

@@ -24,7 +24,7 @@ from guiapp.ui.predict.answer import Answer
 from guiapp.ui.predict.history import History
 from guiapp.ui.predict.images import Source, png, read_picture, title_of
 from guiapp.ui.predict.networks import NetworkChooser, read_analysis
-from guiapp.ui.predict.overlay import overlay
+from guiapp.ui.predict.overlay import costs, overlay
 from guiapp.ui.predict.picture import Picture
 from guiapp.ui.predict.single import Asker
 from guiapp.ui.predict.table import Table
@@ -285,6 +285,7 @@ class PredictPage(Page):
     def _heat_toggled(self, wanted: bool) -> None:
         self.asker.set_heat(wanted)
         if not wanted:
+            self.picture.say("")
             self.picture.set_heated(None)
         else:
             self._lay_heat()
@@ -302,4 +303,5 @@ class PredictPage(Page):
     def _lay_heat(self) -> None:
         picture, heat = self.picture.picture(), self._heat
         if picture is not None and heat is not None and self.picture.heat.isChecked():
+            self.picture.say(costs(heat))
             self.services.jobs.run(overlay, picture, heat, done=self.picture.set_heated, key="predict heat")

@@ -109,8 +109,8 @@ class Picture(QWidget):
         self._stack.setCurrentWidget(self.problem)
 
     def say(self, text: str) -> None:
-        """Say something in place of the image's name, as why there is no heatmap."""
-        self.name.setText(text)
+        """Say something beside the image's name, as what its colours mean, or why there are none."""
+        self.name.setText(f"{self._title} · {text}" if text else self._title)
 
     def _show(self) -> None:
         shown = self._heated if self._heated is not None and self.heat.isChecked() else self._plain
