@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -151,10 +152,16 @@ class Keeper:
         The run's `checkpoints`.
     built, optimizer, progress
         What is kept.
+    commit : callable
+        Waits until the figures of all steps so far are on disk; called before each checkpoint, which would
+        otherwise go on from a step whose figures a kill has lost.
     """
 
-    def __init__(self, folder: Path, built: Built, optimizer: Any, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, built: Built, optimizer: Any, progress: Progress, commit: Callable[[], None]
+    ) -> None:
         self._folder, self._built, self._optimizer, self._progress = folder, built, optimizer, progress
+        self._commit = commit
         self._last = time.monotonic()
         self._cost = 0.0
         self._written: tuple[int, int] | None = None
@@ -168,6 +175,7 @@ class Keeper:
         if self._written == self._now():
             return
         begun = time.monotonic()
+        self._commit()
         if save(self._folder / "latest.npz", self._built, self._optimizer, self._progress):
             self._written = self._now()
         self._last = time.monotonic()

@@ -86,7 +86,7 @@ class _Training:
         self.network = LiveModel(self.built, data.class_names, self.progress.step, store.folder)
         self.meter = Meter(self.name, store, send, self.progress, self.total)
         self.recorder = Recorder(store, self.network, data.pinned)
-        self.keeper = Keeper(store.checkpoints, self.built, self.optimizer, self.progress)
+        self.keeper = Keeper(store.checkpoints, self.built, self.optimizer, self.progress, store.flush)
         self.step, self.evaluate = backend.steps(
             self.built.model, self.optimizer, from_logits=not self.built.gives_probabilities
         )
