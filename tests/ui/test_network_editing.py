@@ -157,7 +157,8 @@ def test_the_palette_searches_the_help_and_says_when_nothing_is_found() -> None:
 @pytest.mark.parametrize("width", [400.0, 620.0, 1800.0])
 def test_volumes_do_not_overlap_and_stay_inside(name: str, width: float) -> None:
     all_sizes = sizes(analyse(templates.load(name).network).rows, shape_text)
-    drawing, scale = best(all_sizes, width, 420.0, 0.55, 2.2)
+    fit = best(all_sizes, width, 420.0, 0.55, 2.2)
+    drawing, scale = fit.drawing, fit.scale
     assert len(drawing.boxes) == len(all_sizes)
     assert drawing.width * scale <= width + 1 or scale == 0.55
     for left, right in zip(drawing.boxes, drawing.boxes[1:], strict=False):

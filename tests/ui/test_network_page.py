@@ -449,8 +449,8 @@ def test_the_drawing_zooms_pans_and_fits(open_page: Open) -> None:
     moved = drawing.rect_of(0).topLeft() - before
     assert moved == QPointF(40, -30)
     QTest.mouseDClick(drawing, Qt.MouseButton.LeftButton, NONE, start)
-    assert drawing.fitted
-    assert drawing.zoom == zoom
+    assert page.drawing.fitted
+    assert page.drawing.zoom == zoom
     assert drawing.rect_of(0).topLeft() == place
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -19,16 +18,16 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QToolButto
 from guiapp.core.network import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.icons import set_icon
-from guiapp.look.theme import tabular, theme
-from guiapp.ui.network.geometry import Drawing, Size, best, place, sizes
-from guiapp.ui.network.painting import edge_path, front, outline, paint_edge, paint_volume
+from guiapp.look.theme import theme
+from guiapp.ui.network.geometry import Drawing, Fit, Size, best, place, sizes, steady
+from guiapp.ui.network.painting import outline
+from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import row_tip, shape_text
 
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
 LEAST_FIT, MOST_FIT = 0.55, 2.2
 LEAST, MOST = 0.15, 6.0
-NAMES_FROM = 0.42
 
 
 class NetworkDrawing(QWidget):
@@ -39,9 +38,9 @@ class NetworkDrawing(QWidget):
         self._state = state
         self._rows: tuple[LayerInfo, ...] = ()
         self._sizes: tuple[Size, ...] = ()
-        self._drawing = Drawing((), 0.0, 0.0)
+        self._fit = Fit(Drawing((), 0.0, 0.0), 1.0, 1.0)
+        self._scene = Scene()
         self._scale, self._origin = 1.0, QPointF()
-        self._placed_at = 1.0
         self._auto = True
         self._press: QPointF | None = None
         self._panned = False
@@ -97,12 +96,13 @@ class NetworkDrawing(QWidget):
         scale = min(max(self._scale * factor, LEAST), MOST)
         self._origin = at + (self._origin - at) * (scale / self._scale)
         self._scale, self._auto = scale, False
+        self._scene.show(self._rows, self._fit.drawing, scale, self.font())
         self.update()
 
     def row_at(self, at: QPointF) -> int:
         """Return which layer's volume is at a point of the widget, or -1."""
-        for row in range(len(self._drawing.boxes) - 1, -1, -1):
-            box = self._drawing.boxes[row]
+        for row in range(len(self._fit.drawing.boxes) - 1, -1, -1):
+            box = self._fit.drawing.boxes[row]
             shape = outline(box, self._scale, self._origin)
             if shape.boundingRect().adjusted(-3, -3, 3, 3).contains(at):
                 narrow = shape.boundingRect().width() < 14
@@ -112,47 +112,54 @@ class NetworkDrawing(QWidget):
 
     def rect_of(self, row: int) -> QRectF:
         """Return where a layer's volume is drawn."""
-        return outline(self._drawing.boxes[row], self._scale, self._origin).boundingRect()
+        return outline(self._fit.drawing.boxes[row], self._scale, self._origin).boundingRect()
 
     def _network_changed(self) -> None:
-        old_rows, self._rows = self._rows, self._state.analysis.rows
-        fresh = sizes(self._rows, shape_text)
-        if fresh != self._sizes:
-            self._sizes = fresh
+        old, self._rows = self._sizes, self._state.analysis.rows
+        self._sizes = sizes(self._rows, shape_text)
+        drawing = self._steady(old)
+        if drawing is None:
             self._arrange()
             return
-        for row, (old, new) in enumerate(zip(old_rows, self._rows, strict=True)):
-            if old is not new and (old.layer is not new.layer or old.problems != new.problems):
-                self._update_row(row)
+        self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
+        for area in self._scene.change(self._rows, drawing):
+            self.update(area.translated(self._origin).toAlignedRect())
+
+    def _steady(self, old: tuple[Size, ...]) -> Drawing | None:
+        if self._sizes == old:
+            return self._fit.drawing
+        if not self._auto or len(old) != len(self._sizes):
+            return None
+        return steady(self._sizes, *self._room(), self._fit)
 
     def _selection_changed(self) -> None:
         self._show_chosen()
         self.update()
 
-    def _update_row(self, row: int) -> None:
-        box = self._drawing.boxes[row]
-        pad = int(box.pad * self._scale) + 12
-        self.update(self.rect_of(row).toAlignedRect().adjusted(-pad, -8, pad, 24))
+    def _room(self) -> tuple[float, float]:
+        width = max(self.width() - 2 * MARGIN_X, 60)
+        return width, max(self.height() - MARGIN_TOP - MARGIN_BOTTOM - self._buttons.height() // 2, 60)
 
     def _arrange(self) -> None:
-        width = max(self.width() - 2 * MARGIN_X, 60)
-        height = max(self.height() - MARGIN_TOP - MARGIN_BOTTOM - self._buttons.height() // 2, 60)
+        width, height = self._room()
         if self._auto:
-            self._drawing, self._scale = best(self._sizes, width, height, LEAST_FIT, MOST_FIT)
-            self._placed_at = self._scale
-            drawn_w, drawn_h = self._drawing.width * self._scale, self._drawing.height * self._scale
+            self._fit = best(self._sizes, width, height, LEAST_FIT, MOST_FIT)
+            self._scale = self._fit.scale
+            drawn_w, drawn_h = self._fit.drawing.width * self._scale, self._fit.drawing.height * self._scale
             top = MARGIN_TOP + self._buttons.height() // 2
-            self._origin = QPointF(
-                MARGIN_X + max(0.0, (width - drawn_w) / 2), top + max(0.0, (height - drawn_h) / 2 - 4)
-            )
-            self._show_chosen()
+            left = MARGIN_X + max(0.0, (width - drawn_w) / 2)
+            self._origin = QPointF(left, top + max(0.0, (height - drawn_h) / 2 - 4))
         else:
-            self._drawing = place(self._sizes, max(self._drawing.width, 1.0), self._placed_at)
+            drawing = place(self._sizes, max(self._fit.drawing.width, 1.0), self._fit.placed_at)
+            self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
+        self._scene.show(self._rows, self._fit.drawing, self._scale, self.font())
+        if self._auto:
+            self._show_chosen()
         self.update()
 
     def _show_chosen(self) -> None:
         """Pan so far that the chosen volume is in sight."""
-        if not self._state.rows or self._state.rows[-1] >= len(self._drawing.boxes):
+        if not self._state.rows or self._state.rows[-1] >= len(self._fit.drawing.boxes):
             return
         area = self.rect_of(self._state.rows[-1]).adjusted(-12, -12, 12, 24)
         dx = min(0.0, self.width() - area.right()) or max(0.0, -area.left())
@@ -266,75 +273,8 @@ class NetworkDrawing(QWidget):
         """Paint what is in sight."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dirty = QRectF(event.rect()).adjusted(-2, -2, 2, 2)
-        seen = [row for row in range(len(self._rows)) if self._reach(row).intersects(dirty)]
-        pixels = min(max(round(tk.CAPTION * self._scale / 0.75), 9), tk.CAPTION)
-        font = tabular(self.font(), pixels)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        for row in range(len(self._rows)):
-            self._paint_edges(painter, row, dirty, metrics)
-        chosen = set(self._state.rows)
-        boxes = self._drawing.boxes
-        for row in seen:
-            paint_volume(painter, self._rows[row], boxes[row], self._scale, self._origin, chosen=row in chosen)
-            if self._scale >= NAMES_FROM:
-                self._paint_name(painter, row, metrics, chosen=row in chosen)
+        self._scene.paint(painter, QRectF(event.rect()), self._origin, set(self._state.rows))
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), tk.RADIUS, tk.RADIUS)
-
-    def _reach(self, row: int) -> QRectF:
-        """Return the volume with its name on the screen, roughly."""
-        box, scale = self._drawing.boxes[row], self._scale
-        size = box.size
-        left, top = box.x - box.pad, box.y - size.full_height
-        corner = self._origin + QPointF(left, top) * scale
-        return QRectF(
-            corner.x() - 6, corner.y() - 4, (size.width + 2 * box.pad) * scale + 12, size.full_height * scale + 24
-        )
-
-    def _paint_edges(self, painter: QPainter, row: int, dirty: QRectF, metrics: QFontMetricsF) -> None:
-        boxes = self._drawing.boxes
-        for source in self._rows[row].sources:
-            y = self._origin.y() + boxes[source].y * self._scale, self._origin.y() + boxes[row].y * self._scale
-            if max(y) < dirty.top() - 10 or min(y) - 400 * self._scale > dirty.bottom():
-                continue
-            between = range(source + 1, row)
-            next_to = all(not self._rows[i].layer.enabled for i in between)
-            path = edge_path(boxes[source], boxes[row], self._scale, self._origin, next_to=next_to)
-            if path.boundingRect().adjusted(-4, -18, 4, 18).intersects(dirty):
-                paint_edge(painter, path, live=self._rows[row].layer.enabled)
-                if boxes[row].size.label and source == self._rows[row].sources[0]:
-                    self._paint_shape(painter, row, source, metrics)
-
-    def _paint_shape(self, painter: QPainter, row: int, source: int, metrics: QFontMetricsF) -> None:
-        boxes, text = self._drawing.boxes, self._drawing.boxes[row].size.label
-        width = metrics.horizontalAdvance(text)
-        begin, end = front(boxes[source], self._scale, self._origin), front(boxes[row], self._scale, self._origin)
-        painter.setPen(theme.color("secondary"))
-        if boxes[source].line != boxes[row].line:
-            x = end.left() - boxes[row].pad * self._scale + 6
-            y = self._origin.y() + boxes[source].track * self._scale
-            painter.fillRect(
-                QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height()), theme.color("window")
-            )
-            painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), text)
-            return
-        slant = boxes[source].size.slant * self._scale
-        left = begin.right() + slant
-        if end.left() - left >= width + 4:
-            middle = (left + end.left()) / 2
-            painter.drawText(QPointF(middle - 2 - width / 2, begin.center().y() - slant / 2 - 5), text)
-
-    def _paint_name(self, painter: QPainter, row: int, metrics: QFontMetricsF, *, chosen: bool) -> None:
-        box, layer = self._drawing.boxes[row], self._rows[row].layer
-        face = front(box, self._scale, self._origin)
-        room = max((box.size.width + 2 * box.pad) * self._scale + 4, 12)
-        name = metrics.elidedText(layer.name, Qt.TextElideMode.ElideRight, room)
-        width = metrics.horizontalAdvance(name)
-        middle = face.left() + box.size.width * self._scale / 2
-        colour = "accent" if chosen else "text" if layer.enabled else "disabled"
-        painter.setPen(theme.color(colour))
-        painter.drawText(QPointF(middle - width / 2, face.bottom() + metrics.ascent() + 4), name)

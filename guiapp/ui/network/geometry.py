@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guiapp.core.layers import Shape
 from guiapp.core.network import LayerInfo
@@ -106,14 +107,26 @@ def bar(length: int) -> float:
     return min(12.0 * math.log2(1 + length), MAX_SIDE)
 
 
-def size_of(row: LayerInfo, label: str, shape_in: Shape | None) -> Size:
-    """Return how large the volume that a layer gives out is drawn."""
+@lru_cache(4096)
+def size_of(shape: Shape | None, shape_in: Shape | None, label: str, letters: int, *, weighted: bool) -> Size:
+    """Return how large the volume that a layer gives out is drawn.
+
+    Parameters
+    ----------
+    shape, shape_in : Shape or None
+        What it gives out and takes; None where it cannot be told.
+    label : str
+        What is written on the edge to it.
+    letters : int
+        How long its name is.
+    weighted : bool
+        Whether it holds weights; one that neither does nor changes the shape is drawn thin.
+    """
     words = len(label) * TEXT_WIDTH
-    room = min(len(row.layer.name) * TEXT_WIDTH + 6, MOST_ROOM)
-    shape = row.shape
+    room = min(letters * TEXT_WIDTH + 6, MOST_ROOM)
     if shape is None:
         return Size(BROKEN, BROKEN, 0.0, room, words, label)
-    passes = shape == shape_in and not row.weights
+    passes = shape == shape_in and not weighted
     if len(shape) == 1:
         return Size(5.0 if passes else 9.0, bar(shape[0]), 0.0, room, words, label)
     thick = 6.0 if passes else max(thickness(shape[-1]), 5.0)
@@ -136,7 +149,7 @@ def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str]) -> tuple[Size
         shape_in = row.inputs[0] if row.inputs else None
         label = text(shape_in) if shape_in is not None and shape_in != before else ""
         before = shape_in if shape_in is not None else before
-        out.append(size_of(row, label, shape_in))
+        out.append(size_of(row.shape, shape_in, label, len(row.layer.name), weighted=bool(row.weights)))
     return tuple(out)
 
 
@@ -177,22 +190,42 @@ def place(all_sizes: Sequence[Size], limit: float, scale: float) -> Drawing:
     return Drawing(tuple(boxes), widest, max(top - ROW_GAP, 0.0))
 
 
-def best(all_sizes: Sequence[Size], width: float, height: float, least: float, most: float) -> tuple[Drawing, float]:
-    """Return the drawing that may be shown largest in `width` × `height`, and its scale, from `least` to `most`."""
+@dataclass(frozen=True)
+class Fit:
+    """A drawing, the scale at which it is shown, and the scale for which its words found room."""
+
+    drawing: Drawing
+    scale: float
+    placed_at: float
+
+
+def best(all_sizes: Sequence[Size], width: float, height: float, least: float, most: float) -> Fit:
+    """Return the drawing that may be shown largest in `width` × `height`, at a scale from `least` to `most`."""
     if not all_sizes:
-        return Drawing((), 0.0, 0.0), 1.0
-    few = len(all_sizes) <= MOST_TRIED
-    chosen, chosen_scale = _at_scale(all_sizes, width, height, least)
-    for scale in (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2) if few else ():
-        if least < scale <= most:
-            drawing, fits = _at_scale(all_sizes, width, height, scale)
-            if fits > chosen_scale:
-                chosen, chosen_scale = drawing, fits
-    return chosen, min(max(chosen_scale, least), most)
+        return Fit(Drawing((), 0.0, 0.0), 1.0, 1.0)
+    scales = (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2) if len(all_sizes) <= MOST_TRIED else ()
+    tried = [_at_scale(all_sizes, width, height, scale) for scale in (least, *(s for s in scales if least < s <= most))]
+    found = max(tried, key=lambda fit: fit.scale)
+    return Fit(found.drawing, min(max(found.scale, least), most), found.placed_at)
 
 
-def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float) -> tuple[Drawing, float]:
-    """Return the drawing whose lines are as long as the place is wide at `scale`, and the scale at which it fits."""
+def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float) -> Fit:
+    """Return the drawing whose lines are as long as the place is wide at `scale`, at the scale at which it fits."""
     drawing = place(all_sizes, width / scale - WAY_ROUND, scale)
     fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
-    return drawing, min(fits, scale)
+    return Fit(drawing, min(fits, scale), scale)
+
+
+def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) -> Drawing | None:
+    """Return the drawing with lines and scale as before, or None where it would not fit so, or much better otherwise.
+
+    While one types a number the drawing then stays where it is.
+    """
+    drawing = place(all_sizes, width / before.placed_at - WAY_ROUND, before.placed_at)
+    old = before.drawing
+    same_lines = [box.line for box in drawing.boxes] == [box.line for box in old.boxes]
+    fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
+    overflowed = old.height * before.scale > height
+    if same_lines and (overflowed or before.scale * 0.98 <= fits <= before.scale * 1.1):
+        return drawing
+    return None

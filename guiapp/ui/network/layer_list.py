@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QPointF, QRect, Qt, QTimer, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QToolTip, QWidget
 
@@ -231,6 +245,15 @@ class LayerList(QListView):
             painter.setPen(QPen(theme.color("on_accent"), 1.6))
             painter.drawLine(QPointF(PLUS_X - 3.5, y), QPointF(PLUS_X + 3.5, y))
             painter.drawLine(QPointF(PLUS_X, y - 3.5), QPointF(PLUS_X, y + 3.5))
+
+    def dataChanged(
+        self,
+        first: QModelIndex | QPersistentModelIndex,
+        last: QModelIndex | QPersistentModelIndex,
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Repaint the rows; the base class would lay all of them out again."""
+        self.viewport().update(self.visualRect(first).united(self.visualRect(last)))
 
     def row_rect(self, row: int) -> QRect:
         """Return where a row is, in the viewport."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -123,21 +127,45 @@ def edge_path(source: Box, target: Box, scale: float, origin: QPointF, *, next_t
     return path
 
 
-def paint_edge(painter: QPainter, path: QPainterPath, *, live: bool) -> None:
-    """Paint an edge with its arrow."""
-    colour = theme.color("border" if live else "hairline")
-    painter.setPen(QPen(colour, 1.3, Qt.PenStyle.SolidLine if live else Qt.PenStyle.DotLine))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(path)
+@dataclass
+class Edge:
+    """The way between two volumes: its path, its arrow, and what is written on it and where."""
+
+    path: QPainterPath
+    arrow: QPolygonF
+    live: bool
+    text: str = ""
+    at: QPointF = dataclass_field(default_factory=QPointF)
+    ground: QRectF | None = None
+
+
+def arrow(path: QPainterPath) -> QPolygonF:
+    """Return the arrow at the end of a path."""
     end = path.currentPosition()
-    before = path.pointAtPercent(max(0.0, path.percentAtLength(max(path.length() - ARROW * 2, 0.0))))
-    line = QLineF(end, before)
+    count = path.elementCount()
+    before = path.elementAt(max(count - 2, 0))
+    line = QLineF(end, QPointF(before.x, before.y))
     if line.length() < 0.5:
-        return
+        return QPolygonF()
     line.setLength(ARROW * 1.5)
     line.setAngle(line.angle() + 26)
     first = line.p2()
     line.setAngle(line.angle() - 52)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawPolygon(QPolygonF([end, first, line.p2()]))
+    return QPolygonF([end, first, line.p2(), end])
+
+
+def paint_edges(painter: QPainter, edges: Sequence[Edge]) -> None:
+    """Paint edges with their arrows, those that lead to a disabled layer dotted."""
+    for live in (True, False):
+        lines, heads = QPainterPath(), QPainterPath()
+        for edge in edges:
+            if edge.live is live:
+                lines.addPath(edge.path)
+                heads.addPolygon(edge.arrow)
+        if lines.isEmpty():
+            continue
+        colour = theme.color("border" if live else "hairline")
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 1.3, Qt.PenStyle.SolidLine if live else Qt.PenStyle.DotLine))
+        painter.drawPath(lines)
+        painter.fillPath(heads, colour)

@@ -37,7 +37,12 @@ NAME_SHARE = 0.42
 
 def _same_to_see(a: LayerInfo, b: LayerInfo) -> bool:
     return a is b or (
-        a.layer is b.layer and a.shape == b.shape and a.problems == b.problems and a.parameters == b.parameters
+        a.shape == b.shape
+        and a.problems == b.problems
+        and (
+            a.layer is b.layer
+            or (a.layer.name, a.layer.enabled, a.layer.kind) == (b.layer.name, b.layer.enabled, b.layer.kind)
+        )
     )
 
 
