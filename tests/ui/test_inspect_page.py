@@ -26,7 +26,8 @@ from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.inspect.detail import figures
 from guiapp.ui.inspect.evaluation import EvaluationView
-from guiapp.ui.inspect.page import InspectPage, inspect_panels
+from guiapp.ui.inspect.page import InspectPage
+from guiapp.ui.inspect.panels import inspect_panels
 from guiapp.ui.inspect.strip import one_of_each
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
@@ -299,12 +300,12 @@ def test_pinning_the_image_that_is_looked_at(page: InspectPage, qtbot: QtBot, tm
 
 def test_colours_and_scale_are_shared(page: InspectPage) -> None:
     view = page.services.view
-    page.colors.setCurrentText("magma")
-    page.colors.activated.emit(page.colors.currentIndex())
+    page.looks.colors.setCurrentText("magma")
+    page.looks.colors.activated.emit(page.looks.colors.currentIndex())
     assert view.colormap == "magma"
     view.set_look(colormap="grey", scale="fixed")
-    assert page.colors.currentText() == "grey"
-    assert page.scale.currentData() == "fixed"
+    assert page.looks.colors.currentText() == "grey"
+    assert page.looks.scale.currentData() == "fixed"
 
 
 def test_one_image_of_each_class_is_taken(tmp_path: Path) -> None:
@@ -361,7 +362,7 @@ def test_every_panel_for_this_page_has_a_tab(page: InspectPage) -> None:
     for i in range(page.tabs.count()):
         page.tabs.setCurrentIndex(i)
         assert page.middle.currentIndex() == i
-    assert not page.colors.isVisible() or page.tabs.count() == 1
+    assert not page.looks.colors.isVisible() or page.tabs.count() == 1
 
 
 def test_every_action_has_words_and_belongs_to_the_page(page: InspectPage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +11,6 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from guiapp import visuals
-from guiapp.core import colormaps, notify
+from guiapp.core import notify
 from guiapp.look import heading as words
 from guiapp.look.drop import DropTarget
 from guiapp.look.elide import ElidedLabel
@@ -31,7 +30,9 @@ from guiapp.look.icons import set_icon
 from guiapp.look.pixels import Bytes
 from guiapp.ui.inspect.evaluation import EvaluationView
 from guiapp.ui.inspect.layers import Layers
+from guiapp.ui.inspect.looks import Looks
 from guiapp.ui.inspect.maps import MapsView
+from guiapp.ui.inspect.panels import inspect_panels
 from guiapp.ui.inspect.source import MapSource, Shown
 from guiapp.ui.inspect.strip import Images, one_of_each
 from guiapp.ui.page import Page
@@ -39,19 +40,8 @@ from guiapp.ui.pinning import Pinning
 from guiapp.ui.predict.actions import button, choose_files, make_action
 from guiapp.ui.predict.images import PASTED, Source, find_images, png
 from guiapp.ui.services import Services
-from guiapp.visuals.panel import Panel
 
 STATE = "inspect"
-PASSED_OVER = ("maps",)
-"""Views that this page shows in its own way."""
-
-
-def inspect_panels() -> list[type[Panel]]:
-    """Return the panels that want to be on this page, in their order."""
-    values = [value for module in visuals.panels().values() for value in vars(module).values()]
-    kinds = [value for value in values if isinstance(value, type) and issubclass(value, Panel)]
-    unique = {kind.name: kind for kind in kinds if "inspect" in kind.places and kind.name not in PASSED_OVER}
-    return sorted(unique.values(), key=lambda panel: panel.order)
 
 
 class InspectPage(Page):
@@ -158,22 +148,14 @@ class InspectPage(Page):
     def _body(self) -> QWidget:
         body = QWidget()
         self.caption = ElidedLabel("", Qt.TextElideMode.ElideRight, role="caption")
-        self.colors, self.scale = QComboBox(), QComboBox()
-        self.colors.addItems(list(colormaps.NAMES))
-        self.colors.setAccessibleName("Colours")
-        self.colors.setToolTip("Colours of the maps")
-        self.scale.addItem("Each map its own scale", "each")
-        self.scale.addItem("One scale for all maps", "fixed")
-        self.scale.setAccessibleName("Scale")
-        self.scale.setToolTip("Whether colours can be compared between maps")
+        self.looks = Looks(self.view)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.tabs)
         head.addSpacing(8)
         head.addWidget(self.caption, 1000)
         head.addStretch(1)
-        head.addWidget(self.scale)
-        head.addWidget(self.colors)
+        head.addWidget(self.looks)
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(8)
@@ -183,7 +165,7 @@ class InspectPage(Page):
 
     def _connect(self) -> None:
         view, source = self.view, self.source
-        self.drop.pathsDropped.connect(self._take_dropped)
+        self.drop.pathsDropped.connect(self.take_paths)
         self.drop.imageDropped.connect(self._take_pixels)
         self.images.chosen.connect(self._image_chosen)
         source.shown.connect(self._shown)
@@ -191,17 +173,13 @@ class InspectPage(Page):
         source.failed.connect(self.maps.set_problem)
         self.maps.captioned.connect(self.caption.setText)
         self.tabs.currentChanged.connect(self._tab_chosen)
-        self.colors.activated.connect(lambda _i: view.set_look(colormap=self.colors.currentText()))
-        self.scale.activated.connect(lambda _i: view.set_look(scale=self.scale.currentData()))
         view.run_changed.connect(self._run_changed)
         view.snapshots_changed.connect(self._arrange)
         view.step_changed.connect(source.refresh)
         view.layer_changed.connect(source.refresh_layer)
-        view.look_changed.connect(self._look_changed)
         self.services.dataset.changed.connect(self._arrange)
         self.pin.changed.connect(self._pin_words)
         self._run_changed()
-        self._look_changed()
         self._image_chosen(self.images.image())
 
     # Coming and going
@@ -243,7 +221,7 @@ class InspectPage(Page):
 
     def _tab_chosen(self, at: int) -> None:
         self.middle.setCurrentIndex(at)
-        for widget in (self.caption, self.scale, self.colors):
+        for widget in (self.caption, self.looks):
             widget.setVisible(at == 0)
 
     # What there is
@@ -278,10 +256,6 @@ class InspectPage(Page):
         if shown.layer == self.view.layer:
             self.maps.set_shown(shown)
 
-    def _look_changed(self) -> None:
-        self.colors.setCurrentText(self.view.colormap)
-        self.scale.setCurrentIndex(self.scale.findData(self.view.scale))
-
     # Images
 
     def choose_files(self) -> None:
@@ -293,19 +267,16 @@ class InspectPage(Page):
         if not self.drop.take(QGuiApplication.clipboard().mimeData()):
             notify.info("There is no image to paste. Copy an image or an image file first.")
 
-    def take_paths(self, paths: list[str]) -> None:
+    def take_paths(self, paths: Sequence[str | Path]) -> None:
         """Look at images, and at those in folders."""
         self.services.jobs.run(
             find_images,
-            paths,
+            [str(path) for path in paths],
             done=lambda found: self._add([(Path(path).stem, path) for path in found]),
             progress=lambda _count: None,
             key="inspect paths",
             doing="looking for images",
         )
-
-    def _take_dropped(self, paths: list[Path]) -> None:
-        self.take_paths([str(path) for path in paths])
 
     def _take_pixels(self, image: Bytes) -> None:
         self.services.jobs.run(

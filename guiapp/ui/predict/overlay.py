@@ -21,8 +21,8 @@ def costs(heat: NDArray[np.float32]) -> str:
     """Return in words how much the answer suffers at most where a place is covered."""
     most = float(np.nan_to_num(heat).max(initial=0.0))
     if most < LEAST:
-        return "no single place matters: covering any changes almost nothing"
-    return f"covering the brightest place costs {most * 100:.1f} points"
+        return "no single place matters"
+    return f"up to −{most * 100:.1f} points"
 
 
 def enlarged(heat: NDArray[np.float32], h: int, w: int) -> NDArray[np.float32]:

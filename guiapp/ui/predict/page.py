@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -45,13 +46,13 @@ class PredictPage(Page):
         super().__init__(services, parent)
         self._heat: Array | None = None
         self._sizes = [int(size) for size in services.settings.value(SPLITTER) or SIZES]
-        self._make_actions()
         self.networks = NetworkChooser(services)
         self.picture = Picture(self.choose_files, self.paste)
         self.answer = Answer(services.view)
         self.table = Table(services)
         self.history = History()
         self.history.hide()
+        self._make_actions()
         self.asker = Asker(services.engine, self)
         self._lay_out()
         self._connect()
@@ -61,7 +62,7 @@ class PredictPage(Page):
         self._open = make("Open image…", "open", "Ctrl+I", self.choose_files, tip="Ask about an image file")
         self._folder = make("Open folder…", "folder", "Ctrl+Shift+I", self.choose_folder, tip="Ask about many images")
         self._paste = make("Paste image", "paste", "Ctrl+V", self.paste, tip="Ask about the image that was copied")
-        self._export = make("Export table…", "export", "", self._choose_export, tip="Write the table as CSV")
+        self._export = make("Export table…", "export", "", self.table.choose_export, tip="Write the table as CSV")
         self._forget = make("Remove image from the strip", "remove", "", self._forget_current, tip="Forget this image")
 
     def page_actions(self) -> list[QAction]:
@@ -75,8 +76,7 @@ class PredictPage(Page):
         self.no_network = EmptyState(
             "predict",
             "No network to ask yet",
-            "Train one first: a minute is enough. Then drop any image here and see what the network makes of it, "
-            "even while it is still learning.",
+            "Train one first. Then drop any image here, even while the network is still learning.",
         )
         self.no_network.add_button("Go to Train", lambda: self.go.emit("train"), primary=True, icon="train")
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -111,7 +111,7 @@ class PredictPage(Page):
         return row
 
     def _connect(self) -> None:
-        self.drop.pathsDropped.connect(self._take_paths)
+        self.drop.pathsDropped.connect(self.take_paths)
         self.drop.imageDropped.connect(self._take_pixels)
         self.history.again.connect(self.show_image)
         self.history.removed.connect(self._removed)
@@ -172,11 +172,9 @@ class PredictPage(Page):
         if not self.drop.take(QGuiApplication.clipboard().mimeData()):
             notify.info("There is no image to paste. Copy an image or an image file first.")
 
-    def _take_paths(self, paths: list[Path]) -> None:
-        self.take_paths([str(path) for path in paths])
-
-    def take_paths(self, paths: list[str]) -> None:
+    def take_paths(self, given: Sequence[str | Path]) -> None:
         """Ask about one image, or about several and those in folders as a table."""
+        paths = [str(path) for path in given]
         # Whether it is a folder is asked on a worker thread: the place may be slow, or gone.
         self.services.jobs.run(
             lambda: len(paths) > 1 or any(Path(path).is_dir() for path in paths),
@@ -190,11 +188,9 @@ class PredictPage(Page):
 
     def _show_table(self, paths: list[str]) -> None:
         network = self.networks.network
-        if network is None:
-            self._arrange()
-            return
-        self.stack.setCurrentWidget(self.table)
-        self.table.start(paths, network.run)
+        if network is not None:
+            self.stack.setCurrentWidget(self.table)
+            self.table.start(paths, network.run)
         self._arrange()
 
     def _leave_table(self) -> None:
@@ -238,9 +234,6 @@ class PredictPage(Page):
         key = self.history.current()
         if key is not None:
             self.history.remove(key)
-
-    def _choose_export(self) -> None:
-        self.table.choose_export()
 
     def _removed(self, source: Source) -> None:
         if source == self.asker.source:

@@ -47,7 +47,10 @@ class Picture(QWidget):
         self.empty.add_button("Paste", paste, icon="paste")
         self.name = ElidedLabel("", role="secondary")
         self.heat = QCheckBox("What mattered")
-        self.heat.setToolTip("Colours the places that the answer depends on: it falls when they are covered")
+        self.heat.setToolTip(
+            "Colours the places that the answer depends on: when the brightest one is covered, "
+            "its probability falls by the points that are said beside the name"
+        )
         self.heat.toggled.connect(self.heatToggled)
         self.problem = EmptyState("warning", "This image cannot be read")
         self.problem.add_button("Open another image…", choose, icon="open")
