@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QToolButton, QVBoxLayout, QWidget
@@ -52,6 +53,7 @@ class CurvePanel(LoadingPanel):
     def __init__(self, context: ViewContext, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(context, jobs, parent)
         self._others: tuple[Series, ...] = ()
+        self._steps: tuple[NDArray[np.int64], Floats] = (np.empty(0, np.int64), np.empty(0))
         self._dirty = True
         self._hover = math.nan
         self.chart: Chart | None = None
@@ -169,7 +171,9 @@ class CurvePanel(LoadingPanel):
         name = str(context.run.folder) if context.run is not None else ""
         ends = np.array([row.step for row in rows], np.float64)
         validation = np.array([getattr(row, f"val_{self.figure}") for row in rows], np.float64)
-        return Series(name, context.steps.astype(np.float64), values, ends, validation)
+        if self._steps[0] is not context.steps:
+            self._steps = (context.steps, context.steps.astype(np.float64))
+        return Series(name, self._steps[1], values, ends, validation)
 
     def _relabel(self) -> None:
         """Write the legend with the figures at the pointer, or at the cursor, or at the end."""

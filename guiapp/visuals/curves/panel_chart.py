@@ -51,8 +51,9 @@ class _Drawn:
         self.series = Series("")
         self.smoother = Smoother(0.0)
         self.raw, self.line = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self.band = pg.BarGraphItem(x0=[], width=1, y0=[], y1=[], pen=pg.mkPen(None))
         self.marks = pg.PlotDataItem(symbol="o", symbolSize=6, antialias=True)
-        self.items = (self.raw, self.line, self.marks)
+        self.items = (self.band, self.raw, self.line, self.marks)
         for depth, item in enumerate(self.items):
             item.setZValue(depth + (10 if index == 0 else 0))
             plot.addItem(item)
@@ -67,12 +68,16 @@ class _Drawn:
     def recolour(self) -> None:
         pg = pyqtgraph()
         train, validation = self.colours()
-        faint = QColor(train)
-        faint.setAlphaF(0.28)
+        # Mixed here, not drawn half transparent: that takes twice the time.
+        faint = _mixed(train, theme.color("surface"), 0.3)
         dashed = Qt.PenStyle.SolidLine if self.index == 0 else Qt.PenStyle.DashLine
         self.raw.setPen(pg.mkPen(faint, width=1))
-        self.line.setPen(pg.mkPen(train, width=2 if self.index == 0 else 1))
-        self.marks.setPen(pg.mkPen(validation, width=1.5, style=dashed))
+        self.band.setOpts(brush=faint)
+        # Lines of one pixel are drawn many times faster than thicker ones, so that long curves get those.
+        self.pens = (pg.mkPen(train, width=1), pg.mkPen(train, width=2 if self.index == 0 else 1))
+        self.line.setPen(self.pens[1])
+        self.mark_pens = tuple(pg.mkPen(validation, width=width, style=dashed) for width in (1, 1.5))
+        self.marks.setPen(self.mark_pens[1])
         self.marks.setSymbolBrush(validation)
         self.marks.setSymbolPen(pg.mkPen(theme.color("surface"), width=1))
 
@@ -85,11 +90,41 @@ class _Drawn:
         for item, values in ((self.raw, one.values if raw_shown else EMPTY), (self.line, smooth)):
             x, y = thinned(one.steps[: len(values)], values, *span, pixels)
             seen.append(y[(x >= span[0]) & (x <= span[1])])
+            if item is self.raw:
+                x, y = self._draw_band(x, y, log=log)
             _set(item, x, y, log=log)
         inside = (one.ends >= span[0]) & (one.ends <= span[1])
         seen.append(one.validation[inside])
-        self.marks.setData(one.ends, _scaled(one.validation, log=log))
+        short = len(self.line.xData) < SHORT
+        self.line.setPen(self.pens[short])
+        self.marks.setPen(self.mark_pens[short])
+        self.marks.setData(one.ends, _scaled(one.validation, log=log), antialias=short)
         return seen
+
+    def _draw_band(self, x: Floats, y: Floats, *, log: bool) -> tuple[Floats, Floats]:
+        """Draw a long curve, thinned to its lowest and highest, as upright bars; returns what is left for a line.
+
+        Filled rectangles take an eighth of the time of as many lines.
+        """
+        long = len(x) >= SHORT and len(x) % 2 == 0
+        self.band.setVisible(long)
+        if not long:
+            return x, y
+        y = np.nan_to_num(_scaled(y, log=log))
+        self.band.setOpts(x0=x[0::2], width=(x[2] - x[0]), y0=y[0::2], y1=y[1::2])
+        return EMPTY, EMPTY
+
+
+def _mixed(colour: QColor, ground: QColor, share: float) -> QColor:
+    red, green, blue = (
+        round(255 * (a * share + b * (1 - share)))
+        for a, b in (
+            (colour.redF(), ground.redF()),
+            (colour.greenF(), ground.greenF()),
+            (colour.blueF(), ground.blueF()),
+        )
+    )
+    return QColor(red, green, blue)
 
 
 def _scaled(values: Floats, *, log: bool) -> Floats:
@@ -178,6 +213,10 @@ class Chart(QWidget):
         self._cursor.setPen(pg.mkPen(theme.color("text", 0.7), width=1))
         self._cursor.setHoverPen(pg.mkPen(theme.color("accent"), width=3))
         self._cross.setPen(pg.mkPen(theme.color("secondary", 0.7), width=1, style=Qt.PenStyle.DotLine))
+        for side in ("bottom", "left", "top"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            axis.setStyle(maxTickLevel=0)
+        self.plot.getPlotItem().getAxis("top").setGrid(False)
 
     # What is shown
 
