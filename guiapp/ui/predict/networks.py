@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from guiapp.core.network import Analysis, analyse
@@ -134,10 +135,13 @@ class NetworkChooser(QComboBox):
     def _follow(self, *_: object) -> None:
         shown = self.shown
         if shown is None:
-            text = "No network yet"
+            text = "No run is shown"
         else:
             text = f"{'In training' if shown == self._trained else 'Shown'}: {run_title(Path(shown).name)}"
         self.setItemText(0, text)
+        model = self.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(0).setEnabled(shown is not None)
         self._changed()
 
     def _changed(self) -> None:
