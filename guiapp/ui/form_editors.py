@@ -104,8 +104,11 @@ class Editor(QWidget):
 
     def show_problem(self, text: str, *, warning: bool = False) -> None:
         """Show what somebody else found wrong; what the control found itself goes first."""
+        role = "warning" if warning else "problem"
+        if text == self._outside and (not text or role == self._sentence.property("role")):
+            return
         self._outside = text
-        set_property(self._sentence, "role", "warning" if warning else "problem")
+        set_property(self._sentence, "role", role)
         self._refresh()
 
     def _refresh(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from guiapp.core.layers import Shape
 from guiapp.core.network import LayerInfo
@@ -49,7 +49,7 @@ class Size:
     words: float
     label: str
 
-    @property
+    @cached_property
     def width(self) -> float:
         """How far it reaches along."""
         return self.thickness + self.slant
@@ -62,7 +62,7 @@ class Size:
         """Return the least length of the edge that leads to it."""
         return max((self.words + 24) / scale, SHORT_EDGE) if self.label else SHORT_EDGE
 
-    @property
+    @cached_property
     def full_height(self) -> float:
         """How far it reaches up, its receding top included."""
         return self.height + self.slant
@@ -153,7 +153,12 @@ def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str]) -> tuple[Size
     return tuple(out)
 
 
-def place(all_sizes: Sequence[Size], limit: float, scale: float) -> Drawing:
+@lru_cache(8192)
+def _air(size: Size, scale: float) -> tuple[float, float]:
+    return size.pad(scale), size.edge(scale)
+
+
+def place(all_sizes: Sequence[Size], limit: float, scale: float, kept: Sequence[int] = ()) -> Drawing:
     """Place volumes from left to right, beginning a new line where one would become longer than `limit`.
 
     Parameters
@@ -164,13 +169,15 @@ def place(all_sizes: Sequence[Size], limit: float, scale: float) -> Drawing:
         The longest line, in px at zoom 1.
     scale : float
         At which zoom the words, which keep their size, must find room.
+    kept : sequence of int, optional
+        The line that each volume is to be in, whatever the limit.
     """
     lines: list[list[tuple[int, float, float]]] = []
     x, before = limit + 1.0, 0.0
     for i, size in enumerate(all_sizes):
-        pad = size.pad(scale)
-        step = max(size.edge(scale) - before - pad, LEAST_STEP)
-        if x + step + size.width + 2 * pad > limit:
+        pad, step = _air(size, scale)
+        step = max(step - before - pad, LEAST_STEP)
+        if kept[i] == len(lines) if kept else x + step + size.width + 2 * pad > limit:
             lines.append([])
             x, step = (0.0, 0.0) if len(lines) == 1 else (WAY_ROUND, 0.0)
         lines[-1].append((i, x + step + pad, pad))
@@ -217,15 +224,15 @@ def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: flo
 
 
 def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) -> Drawing | None:
-    """Return the drawing with lines and scale as before, or None where it would not fit so, or much better otherwise.
+    """Return the drawing at the scale it had, or None where it would not fit so, or much better otherwise.
 
     While one types a number the drawing then stays where it is.
     """
-    drawing = place(all_sizes, width / before.placed_at - WAY_ROUND, before.placed_at)
     old = before.drawing
-    same_lines = [box.line for box in drawing.boxes] == [box.line for box in old.boxes]
+    drawing = place(all_sizes, 0.0, before.placed_at, kept=[box.line for box in old.boxes])
     fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
-    overflowed = old.height * before.scale > height
-    if same_lines and (overflowed or before.scale * 0.98 <= fits <= before.scale * 1.1):
+    if old.height * before.scale > height:
+        fits = width / max(drawing.width, 1.0)
+    if before.scale * 0.98 <= fits <= max(before.scale * 1.25, before.placed_at * 1.25):
         return drawing
     return None

@@ -207,13 +207,15 @@ class Inspector(QWidget):
     def _edited(self, field: str, value: object) -> None:
         if len(self._state.rows) != 1:
             return
+        before = self._state.analysis
         try:
             self._state.set_field(self._state.rows[0], field, value)
         except UserError as exc:
             self.form.refuse(field, value, exc.what)
             return
-        # A value that equals the present one changes nothing, but what was wrong before is so no more.
-        self.refresh()
+        if self._state.analysis is before:
+            # The value equals the present one, so nobody tells of a change, but what was refused is gone.
+            self.refresh()
 
 
 def _texts(row: LayerInfo, field: str, severity: str = "error") -> str:
