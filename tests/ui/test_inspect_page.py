@@ -9,13 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
-from guiapp.core.messages import Answer, Cancel, Command, ComputeView, Evaluate, Evaluation, Event, Failed, Progress
+from guiapp.core.messages import (
+    Answer,
+    Cancel,
+    Command,
+    ComputeView,
+    Evaluate,
+    Evaluation,
+    Event,
+    Failed,
+    Predict,
+    Prediction,
+    Progress,
+)
 from guiapp.core.network import analyse
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.core.session import Session
@@ -26,6 +38,7 @@ from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.inspect.detail import figures
 from guiapp.ui.inspect.evaluation import EvaluationView
+from guiapp.ui.inspect.heat import HeatView
 from guiapp.ui.inspect.page import InspectPage
 from guiapp.ui.inspect.panels import inspect_panels
 from guiapp.ui.inspect.strip import one_of_each
@@ -354,6 +367,52 @@ def test_the_evaluation_is_asked_for_on_demand(page: InspectPage, qtbot: QtBot) 
     assert view.caption.text() == "75.0 % of 4 validation images are right · loss 0.3"
     page.services.view.open_run(None, None)
     assert panel.shown[-1] is None
+
+
+class HeatPanel(QWidget):
+    """Stands for the panel of what mattered."""
+
+    wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[tuple[Any, ...]] = []
+
+    def set_heat(self, image: Any, heat: Any = None, name: str = "", probability: float = 0.0) -> None:
+        self.shown.append((image, heat, name, probability))
+
+
+def test_what_mattered_is_asked_for_on_demand_and_follows_the_step(page: InspectPage, qtbot: QtBot) -> None:
+    panel = HeatPanel()
+    view = HeatView(page.services, page.images, panel, panel)
+    qtbot.addWidget(view)
+    view.show()
+    sent, seen = engine(page).sent, np.zeros((64, 64, 3), np.uint8)
+
+    def heatmaps() -> list[ComputeView]:
+        return [command for command in sent if isinstance(command, ComputeView) and command.view == "heatmap"]
+
+    def answer(count: int) -> None:
+        qtbot.waitUntil(lambda: sum(isinstance(command, Predict) for command in sent) == count)
+        asked = [command for command in sent if isinstance(command, Predict)][-1]
+        engine(page).say(Answer(asked.request, Prediction(("cat",), (1.0,), seen, 1, 0.0)))
+        qtbot.waitUntil(lambda: len(heatmaps()) == count)
+        arrays = {"heat": np.eye(12), "class": np.asarray(1), "probability": np.asarray(0.5)}
+        engine(page).say(Answer(heatmaps()[-1].request, arrays))
+        qtbot.waitUntil(lambda: sum(name == "dog" for *_, name, _ in panel.shown) == count)
+
+    page.services.view.set_step(None)
+    assert not heatmaps()
+    panel.wanted.emit()
+    answer(1)
+    assert heatmaps()[0].image == page.services.view.pinned[0]
+    assert panel.shown[-1][3] == 0.5
+    page.services.view.set_step(50)
+    answer(2)
+    assert heatmaps()[1].step == 50
+    view.hide()
+    page.services.view.set_step(0)
+    assert panel.shown[-1][0] is None
 
 
 def test_every_panel_for_this_page_has_a_tab(page: InspectPage) -> None:

@@ -29,6 +29,7 @@ from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
 from guiapp.look.pixels import Bytes
 from guiapp.ui.inspect.evaluation import EvaluationView
+from guiapp.ui.inspect.heat import HeatView
 from guiapp.ui.inspect.layers import Layers
 from guiapp.ui.inspect.looks import Looks
 from guiapp.ui.inspect.maps import MapsView
@@ -216,6 +217,8 @@ class InspectPage(Page):
             widget: QWidget = panel
             if hasattr(panel, "set_evaluation"):
                 widget = EvaluationView(self.services, panel, panel)
+            elif hasattr(panel, "set_heat") and hasattr(panel, "wanted"):
+                widget = HeatView(self.services, self.images, panel, panel)
             self.tabs.addTab(kind.title)
             self.middle.addWidget(widget)
 

@@ -75,6 +75,15 @@ def read_thumbs(run: RunReader, step: int, layers: tuple[str, ...], pin: int) ->
     return {layer: maps for layer, maps in read.items() if maps is not None}
 
 
+def asked_of(services: Services) -> tuple[str | None, int | None]:
+    """Return run and step as requests name them: (None, None) is the network in training as it is now."""
+    view, training = services.view, services.training
+    assert view.run is not None
+    folder = str(view.run.folder)
+    step = None if view.live else view.step
+    return (None if step is None and training.active and training.run == folder else folder), step
+
+
 class MapSource(QObject):
     """Follows the view context and one image, and hands over maps; newer questions supersede older ones.
 
@@ -184,11 +193,7 @@ class MapSource(QObject):
         self._all.ask(lambda number: self._view_of(number, image, {}), done, lambda error: None)
 
     def _view_of(self, number: int, image: Source, options: dict[str, str]) -> ComputeView:
-        view, training = self._view, self._services.training
-        assert view.run is not None
-        folder = str(view.run.folder)
-        step = None if view.live else view.step
-        run = None if step is None and training.active and training.run == folder else folder
+        run, step = asked_of(self._services)
         return ComputeView(number, "maps", image, run, step, options)
 
     def _job_failed(self, exc: BaseException) -> None:
