@@ -92,10 +92,7 @@ class EvaluationView(QWidget):
         self._end()
         self.evaluation = evaluation
         self._shows.set_evaluation(evaluation)
-        self.caption.setText(
-            f"{evaluation.accuracy * 100:.1f} % of {evaluation.images:,} {evaluation.split} images are right · "
-            f"loss {evaluation.loss:.4g}"
-        )
+        self.caption.setText("Of the run's newest network, wherever the timeline is")
         self._head.show()
         self._stack.setCurrentWidget(self._panel)
 
