@@ -18,6 +18,7 @@ from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.look.jobs import Jobs
 from guiapp.look.pair import PairField
+from guiapp.look.toasts import Toasts
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import ChoiceEditor, NumberEditor, PairEditor
@@ -513,3 +514,46 @@ def test_nothing_chosen_shows_the_whole(open_page: Open) -> None:
     assert dict(page.inspector.facts.facts())["Layers"] == "2"
     page.state.select((1,))
     assert ("kernel  3×3×3×16", "432") in page.inspector.facts.facts()
+
+
+def test_the_message_about_a_template_offers_undo(open_page: Open) -> None:
+    page = open_page()
+    before = project(page)
+    toasts = Toasts(page, listen=False)
+    page.apply_template("mnist-lenet")
+    toast = toasts.shown()[0]
+    assert toast.action_button is not None
+    QTest.mouseClick(toast.action_button, Qt.MouseButton.LeftButton)
+    assert project(page) == before
+
+
+def test_adding_to_an_empty_network_begins_with_an_input(open_page: Open) -> None:
+    page = open_page(NetworkSpec())
+    page.actions_["add"].trigger()
+    assert [layer.kind for layer in page.state.network.layers] == ["Input"]
+    assert page.add_field.is_open()
+
+
+def test_the_drawing_stays_where_it_is_while_a_number_is_typed(open_page: Open) -> None:
+    page = open_page()
+    page.state.select((3,))
+    zoom, places = page.drawing.zoom, [page.drawing.rect_of(row).topLeft() for row in (0, 1, 2)]
+    retype(number_line(page, "filters"), "48")
+    assert page.drawing.zoom == zoom
+    assert [page.drawing.rect_of(row).topLeft() for row in (0, 1, 2)] == places
+
+
+def test_an_edited_network_looks_like_one_opened_afresh(open_page: Open) -> None:
+    page = open_page()
+    page.grab()
+    page.state.select((1,))
+    page.state.toggle()
+    page.state.select(())
+    fresh = open_page(page.state.network)
+    for one in (page, fresh):
+        one.setFocus()
+        one.inspector.name.line.clearFocus()
+        one.drawing.clearFocus()
+    page.drawing.fit()
+    assert page.drawing.grab().toImage() == fresh.drawing.grab().toImage()
+    assert page.list.grab().toImage() == fresh.list.grab().toImage()

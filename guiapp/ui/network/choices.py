@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -67,17 +67,29 @@ class _Entries(QAbstractListModel):
 
 
 class _EntryDelegate(QStyledItemDelegate):
-    def __init__(self, lines: int, parent: QWidget) -> None:
+    def __init__(self, lines: int, parent: QListView) -> None:
         super().__init__(parent)
         self._lines = lines
+        self._view = parent
 
-    def height(self, entry: Entry) -> int:
+    def height(self, entry: Entry, width: int, font: QFont) -> int:
+        """Return how high an entry is in a list of a width."""
         if not entry.key:
             return HEADING_HEIGHT
-        return AIR + TITLE_LINE + (LINE * self._lines if entry.text else 0) + (LINE if entry.note else 0)
+        room = width - LEFT - 10
+        texts = sum(self.text_height(text, room, font) for text in (entry.text, entry.note) if text)
+        return AIR + TITLE_LINE + texts
+
+    def text_height(self, text: str, room: int, font: QFont) -> int:
+        if self._lines == 1:
+            return LINE
+        small = QFont(font)
+        small.setPixelSize(tk.SECONDARY)
+        needed = QFontMetrics(small).boundingRect(QRect(0, 0, room, 1000), Qt.TextFlag.TextWordWrap, text).height()
+        return min(needed, LINE * self._lines) + 3
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, self.height(index.data(EntryRole)))
+        return QSize(200, self.height(index.data(EntryRole), self._view.viewport().width(), self._view.font()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry: Entry = index.data(EntryRole)
@@ -115,15 +127,16 @@ class _EntryDelegate(QStyledItemDelegate):
         if entry.text:
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
             text = entry.text
+            height = self.text_height(text, width, font)
             if self._lines == 1:
                 text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
-                painter.drawText(QRect(left, top, width, LINE), flags, text)
-            else:
-                painter.drawText(QRect(left, top, width, LINE * self._lines), flags | Qt.TextFlag.TextWordWrap, text)
-            top += LINE * self._lines
+            wrap = Qt.TextFlag.TextWordWrap if self._lines > 1 else Qt.TextFlag.TextSingleLine
+            painter.drawText(QRect(left, top, width, height), flags | wrap, text)
+            top += height
         if entry.note:
             painter.setPen(theme.color("good"))
-            painter.drawText(QRect(left, top, width, LINE), Qt.AlignmentFlag.AlignVCenter, entry.note)
+            note = QRect(left, top, width, self.text_height(entry.note, width, font))
+            painter.drawText(note, flags | Qt.TextFlag.TextWordWrap, entry.note)
 
 
 class ChoiceList(QListView):
@@ -152,6 +165,8 @@ class ChoiceList(QListView):
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(name)
         self.setMouseTracking(True)
+        # Words wrap, so heights follow from the width.
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -169,9 +184,10 @@ class ChoiceList(QListView):
         """Return what is shown."""
         return self._entries.entries
 
-    def height_of_all(self) -> int:
-        """Return the height at which nothing scrolls."""
-        return sum(self._delegate.height(entry) for entry in self._entries.entries) + 10
+    def height_of_all(self, width: int) -> int:
+        """Return the height at which nothing scrolls in a list of a width."""
+        entries = self._entries.entries
+        return sum(self._delegate.height(entry, width - 10, self.font()) for entry in entries) + 10
 
     def current(self) -> str:
         """Return the key of the marked entry, or ""."""

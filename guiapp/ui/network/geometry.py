@@ -15,6 +15,7 @@ TEXT_WIDTH = 7.0
 
 CAPTION = 26
 MOST_TRIED = 200
+LEAST_PLACED = 0.5
 HEAD = 8
 ROW_GAP = 12
 SHORT_EDGE, LEAST_STEP, WAY_ROUND = 16.0, 4.0, 18.0
@@ -219,8 +220,20 @@ def best(all_sizes: Sequence[Size], width: float, height: float, least: float, m
 def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float) -> Fit:
     """Return the drawing whose lines are as long as the place is wide at `scale`, at the scale at which it fits."""
     drawing = place(all_sizes, width / scale - WAY_ROUND, scale)
-    fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
+    fits = _scale_to(drawing, width, height)
+    lines = [box.line for box in drawing.boxes]
+    for _ in range(3):
+        if fits >= scale * 0.99 or fits < LEAST_PLACED:
+            break
+        # Shown smaller the words, which do not shrink, need more room.
+        scale = fits
+        drawing = place(all_sizes, 0.0, scale, kept=lines)
+        fits = _scale_to(drawing, width, height)
     return Fit(drawing, min(fits, scale), scale)
+
+
+def _scale_to(drawing: Drawing, width: float, height: float) -> float:
+    return min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
 
 
 def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) -> Drawing | None:
@@ -230,7 +243,7 @@ def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) 
     """
     old = before.drawing
     drawing = place(all_sizes, 0.0, before.placed_at, kept=[box.line for box in old.boxes])
-    fits = min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
+    fits = _scale_to(drawing, width, height)
     if old.height * before.scale > height:
         fits = width / max(drawing.width, 1.0)
     if before.scale * 0.98 <= fits <= max(before.scale * 1.25, before.placed_at * 1.25):

@@ -58,7 +58,7 @@ class NetworkPage(Page):
             self.state,
             self,
             {
-                "add": self.add_field.begin,
+                "add": self._begin_add,
                 "rename": self.list.rename_current,
                 "templates": self.choose_template,
                 "fit": self.drawing.fit,
@@ -191,6 +191,12 @@ class NetworkPage(Page):
     def _insert_at(self, row: int) -> None:
         layers = self.state.network.layers
         self.add_field.begin(row, layers[row].name if row < len(layers) else "")
+
+    def _begin_add(self) -> None:
+        if not self.state.network.layers:
+            # Nothing else can come first, and the field to search in is not in sight.
+            self.state.add("Input")
+        self.add_field.begin()
 
     def _add(self, kind: str, at: int | None) -> None:
         self.state.add(kind, at)

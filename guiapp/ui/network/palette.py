@@ -101,7 +101,7 @@ class AddField(SearchField):
 
     def _place(self) -> None:
         corner = self.mapTo(self.window(), QPoint(0, 0))
-        height = min(self.popup.choices.height_of_all() + 10, max(corner.y() - 2 * EDGE, 120))
+        height = min(self.popup.choices.height_of_all(WIDTH) + 10, max(corner.y() - 2 * EDGE, 120))
         width = min(WIDTH, self.window().width() - 2 * EDGE)
         left = min(corner.x(), self.window().width() - width - EDGE)
         self.popup.setGeometry(max(left, 0), max(corner.y() - height - 4, EDGE), width, height)

@@ -11,7 +11,7 @@ from guiapp.core.notify import UserError
 from guiapp.look.icons import set_icon
 from guiapp.ui.network.choices import ChoiceList, Entry, PopupFrame
 
-WIDTH = 460
+WIDTH = 520
 
 
 def entries() -> list[Entry]:
@@ -62,13 +62,13 @@ class TemplateButton(QToolButton):
         """Show the templates below the button, or below `anchor`."""
         anchor = anchor or self
         if self.popup is None:
-            choices = ChoiceList("Templates", lines=2)
+            choices = ChoiceList("Templates", lines=4)
             choices.show_entries(entries())
             choices.chosen.connect(self._choose)
             self.popup = _Popup(choices, self.window(), Qt.WindowType.Popup)
         corner = anchor.mapToGlobal(QPoint(0, anchor.height() + 2))
         screen = self.screen().availableGeometry()
-        height = min(self.popup.choices.height_of_all() + 10, screen.bottom() - corner.y() - 8)
+        height = min(self.popup.choices.height_of_all(WIDTH - 10) + 16, screen.bottom() - corner.y() - 8)
         self.popup.resize(WIDTH, max(height, 200))
         self.popup.move(min(corner.x(), screen.right() - WIDTH), corner.y())
         self.popup.show()
