@@ -70,6 +70,15 @@ class Job(QRunnable):
         elif kind == "failed":
             self._failed(value)
 
+    def forget(self) -> None:
+        """Let go of everything that it was given; a QThreadPool keeps hold of the last job that it was handed."""
+        self._work = self._failed = _nothing
+        self._done = self.progressed = None
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing."""
+
 
 def _execute(job: Job) -> None:
     kind, value = job.outcome()
@@ -91,12 +100,16 @@ class _Bridge(QObject):
         job, kind, value = message
         if kind != "progress":
             self.running.discard(job)
-        if not shiboken6.isValid(job.owner):
+        if shiboken6.isValid(job.owner):
+            job.owner.settle(job, finished=kind != "progress")
+        else:
             job.cancel()
-            return
-        job.owner.settle(job, finished=kind != "progress")
-        if not job.cancelled:
-            job.deliver(kind, value)
+        try:
+            if not job.cancelled:
+                job.deliver(kind, value)
+        finally:
+            if kind != "progress":
+                job.forget()
 
 
 _the_bridge: _Bridge | None = None

@@ -19,7 +19,8 @@ from guiapp.look.heading import caption, figures
 from guiapp.look.jobs import Jobs
 from guiapp.look.theme import theme
 from guiapp.visuals.context import ViewContext
-from guiapp.visuals.curves.panel_chart import Chart, Series
+from guiapp.visuals.curves.panel_chart import Chart
+from guiapp.visuals.curves.panel_drawn import Series
 from guiapp.visuals.curves.series import Floats, figure_text, percent_text, value_at
 from guiapp.visuals.panel import LoadingPanel
 from guiapp.visuals.panel_choosers import tool_button
@@ -78,7 +79,8 @@ class CurvePanel(LoadingPanel):
         self.log.setText("log")
         self.log.setCheckable(True)
         self.log.setToolTip("Logarithmic scale")
-        self.log.setVisible(not self.percent)
+        if self.percent:
+            self.log.hide()
         self._amount = figures(caption())
         self._amount.setFixedWidth(28)
         row = QHBoxLayout()
@@ -114,7 +116,7 @@ class CurvePanel(LoadingPanel):
         self._look_changed()
 
     def _make_chart(self) -> Chart:
-        """Make the plot when there is first something to show: pyqtgraph takes a while to import."""
+        """Make the plot when the panel is first seen, before training: pyqtgraph takes a while to import."""
         chart = Chart(self.figure, percent=self.percent)
         chart.set_smoothing(self.context.smoothing)
         chart.set_log(self.log.isChecked())
@@ -152,11 +154,11 @@ class CurvePanel(LoadingPanel):
         """Draw the context's figures as they are now."""
         self._dirty = False
         context = self.context
+        if self.chart is None:
+            self.chart = self._make_chart()
         if not context.steps.size and not self._others:
             self._stack.setCurrentWidget(self.empty)
             return
-        if self.chart is None:
-            self.chart = self._make_chart()
         self.chart.set_series(self._main(), self._others)
         self.chart.set_span(context.span)
         self.chart.set_cursor(context.step)

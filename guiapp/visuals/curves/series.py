@@ -109,14 +109,17 @@ def thinned(x: Floats, y: Floats, low: float, high: float, pixels: int) -> tuple
     if size <= 2:
         return x[first:last].astype(np.float64), y[first:last].astype(np.float64)
     first -= first % size
+    # fmin and fmax pass over what is not a number; the last bin may be a short one.
+    starts = np.arange(first, last, size)
+    middles = np.minimum(starts + size // 2, last - 1)
+    out_x, out_y = np.empty(2 * len(starts)), np.empty(2 * len(starts))
+    out_x[0::2], out_x[1::2] = x[starts], x[middles]
     whole = first + (last - first) // size * size
-    bins = y[first:whole].reshape(-1, size)
-    out_x, out_y = np.empty(2 * len(bins)), np.empty(2 * len(bins))
-    # fmin and fmax pass over what is not a number.
-    out_y[0::2], out_y[1::2] = np.fmin.reduce(bins, axis=1), np.fmax.reduce(bins, axis=1)
-    starts = x[first:whole:size]
-    out_x[0::2], out_x[1::2] = starts, starts + (x[whole - 1] - x[first]) / max(1, 2 * len(bins)) if len(bins) else 0
-    return np.concatenate([out_x, x[whole:last]]), np.concatenate([out_y, y[whole:last]])
+    for side, reduce in enumerate((np.fmin, np.fmax)):
+        full = reduce.reduce(y[first:whole].reshape(-1, size), axis=1)
+        rest = [reduce.reduce(y[whole:last])] if whole < last else []
+        out_y[side::2] = np.concatenate([full, rest])
+    return out_x, out_y
 
 
 def value_at(x: NDArray[np.int64] | Floats, y: Floats, at: float) -> float:
