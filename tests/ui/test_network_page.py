@@ -557,3 +557,18 @@ def test_an_edited_network_looks_like_one_opened_afresh(open_page: Open) -> None
     page.drawing.fit()
     assert page.drawing.grab().toImage() == fresh.drawing.grab().toImage()
     assert page.list.grab().toImage() == fresh.list.grab().toImage()
+
+
+def test_renaming_in_place_ends_when_another_network_comes(qtbot: QtBot, open_page: Open) -> None:
+    page = open_page()
+    page.state.select((1,))
+    page.list.rename_current()
+    page.apply_template("fashion-3conv")
+    page.state.select((2,))
+    qtbot.waitUntil(lambda: page.list.findChild(NameLine) is None)
+    assert page.state.network == templates.load("fashion-3conv").network
+    page.state.select((2,))
+    page.list.rename_current()
+    page.state.remove()
+    qtbot.waitUntil(lambda: page.list.findChild(NameLine) is None)
+    assert len(names(page)) == len(templates.load("fashion-3conv").network.layers) - 1

@@ -18,12 +18,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplication, QListView, QToolTip, QWidget
 
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.editing import Rows
-from guiapp.ui.network.rows import LayerRows, RowDelegate
+from guiapp.ui.network.rows import LayerRows, NameLine, RowDelegate
 from guiapp.ui.network.state import NetworkState
 
 PLUS_X, PLUS_RADIUS, PLUS_REACH = 13, 8, 6
@@ -82,6 +82,9 @@ class LayerList(QListView):
             self.edit(index)
 
     def _network_changed(self) -> None:
+        line = self.findChild(NameLine)
+        if line is not None and line.outdated():
+            self.closeEditor(line, QAbstractItemDelegate.EndEditHint.RevertModelCache)
         self._syncing = True
         self._rows.take(self._state.analysis)
         self._syncing = False

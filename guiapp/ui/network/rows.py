@@ -126,8 +126,14 @@ class NameLine(QLineEdit):
     def __init__(self, state: NetworkState, row: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._state, self._row = state, row
+        self._name = state.network.layers[row].name
         self.setAccessibleName("Name of the layer")
         self.textChanged.connect(self._judge)
+
+    def outdated(self) -> bool:
+        """Whether the layer that it renames is no longer where it was, or has yet another name."""
+        layers = self._state.network.layers
+        return self._row >= len(layers) or layers[self._row].name not in (self._name, self.text().strip())
 
     def _judge(self, text: str) -> None:
         try:
