@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_BLOCK = 256
+_BLOCK = 64
 
 
 def _decayed_sums(values: Floats, keep: float, start: float) -> Floats:
@@ -67,8 +67,16 @@ class Smoother:
         if count > len(self._out):
             self._out = np.concatenate([self._out[: self._count], np.empty(max(1024, 2 * count) - self._count)])
         finite = np.isfinite(added)
-        sums = _decayed_sums(np.where(finite, added, 0.0), self.amount, self._sum)
-        weights = _decayed_sums(finite.astype(float), self.amount, self._weight)
+        if finite.all():
+            sums = _decayed_sums(added, self.amount, self._sum)
+            weights = np.full(len(added), 1 / (1 - self.amount))
+            # What is left of the beginning is soon too little to count, and powers of it are slow.
+            early = weights[: 1 + int(-40 / math.log(self.amount)) if self.amount else 1]
+            faded = self.amount ** np.arange(1, len(early) + 1)
+            early[:] = self._weight * faded + (1 - faded) / (1 - self.amount)
+        else:
+            sums = _decayed_sums(np.where(finite, added, 0.0), self.amount, self._sum)
+            weights = _decayed_sums(finite.astype(float), self.amount, self._weight)
         with np.errstate(invalid="ignore", divide="ignore"):
             self._out[self._count : count] = np.where(weights > 0, sums / weights, np.nan)
         self._sum, self._weight = float(sums[-1]), float(weights[-1])

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from guiapp.core.colormaps import colormap
-from guiapp.data.images import fit_image
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.empty import EmptyState
 from guiapp.look.heading import caption
@@ -40,13 +39,15 @@ def overlay(image: Bytes, heat: NDArray[np.float32], strength: float) -> Bytes:
     uint8 array, shape (h, w, 3)
         Enlarged to at least `LEAST_SIDE` pixels on its longer side.
     """
+    from PIL import Image
+
     h, w = image.shape[:2]
     factor = max(1, -(-LEAST_SIDE // max(h, w)))
     large = as_rgb(image).repeat(factor, axis=0).repeat(factor, axis=1).astype(np.float32)
     warm = np.clip(np.nan_to_num(heat), 0, None)
     top = float(warm.max())
     level = np.rint(255 * warm / top if top > 0 else warm).astype(np.uint8)
-    smooth = fit_image(level, w * factor, h * factor, 1)[..., 0]
+    smooth = np.asarray(Image.fromarray(level).resize((w * factor, h * factor), Image.Resampling.BILINEAR))
     share = strength * (smooth[..., None] / np.float32(255))
     grey = large.mean(axis=2, keepdims=True) * strength + large * (1 - strength)
     mixed: Bytes = np.rint(grey * (1 - share) + colormap("magma")[smooth] * share).astype(np.uint8)
