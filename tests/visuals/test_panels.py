@@ -61,7 +61,10 @@ def test_pages_find_their_panels() -> None:
     assert [cls.name for cls in panel_classes("inspect")] == ["filters", "maps", "statistics", "confusion", "heatmap"]
 
 
-@pytest.mark.parametrize("cls", {*panel_classes("train"), *panel_classes("inspect")}, ids=lambda cls: cls.name)
+EVERY = dict.fromkeys([*panel_classes("train"), *panel_classes("inspect")])
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.name)
 def test_every_panel_says_something_without_a_run_and_fits_a_small_dock(
     qtbot: QtBot, context: ViewContext, run: RunReader, cls: type[Panel]
 ) -> None:
