@@ -85,6 +85,7 @@ class Header(QWidget):
     ) -> None:
         super().__init__(parent)
         self._engine, self._dataset, self._training = services.engine, services.dataset, services.training
+        self._view = services.view
         self.setProperty("surface", "raised")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEADER_HEIGHT)
@@ -141,7 +142,9 @@ class Header(QWidget):
         self._training.changed.connect(self.refresh_progress)
         self._training.progressed.connect(self.refresh_progress)
         self._training.prepared.connect(self.show_progress)
-        self._dataset.changed.connect(self._dataset_changed)
+        self._dataset.changed.connect(self.refresh_progress)
+        self._view.metrics_changed.connect(self._metrics_changed)
+        self._view.run_changed.connect(self.refresh_progress)
         self._dataset.progressed.connect(self._dataset_progressed)
         theme.changed.connect(self._tint)
         self._tint()
@@ -176,7 +179,7 @@ class Header(QWidget):
         started, last = training.started, training.last
         if not training.active:
             if self._dataset.state != "opening":
-                self.clear_progress()
+                self._say_run()
             return
         if started is None:
             return
@@ -199,14 +202,21 @@ class Header(QWidget):
         self.bar.setValue(done)
         self.bar.show()
 
-    def clear_progress(self) -> None:
-        """Show nothing."""
-        self.progress.setText("")
+    def _say_run(self) -> None:
+        """Say what came of the run that is looked at; nothing where there is none."""
+        view = self._view
+        words = [f"{int(view.steps[-1]):,} steps"] if view.run is not None and view.steps.size else []
+        if words and view.epochs:
+            last = view.epochs[-1]
+            judged = math.isfinite(last.val_accuracy)
+            accuracy = last.val_accuracy if judged else last.accuracy
+            words.append(f"{'validation' if judged else 'training'} accuracy {accuracy * 100:.1f} %")
+        self.progress.setText(" · ".join(words))
         self.bar.hide()
 
-    def _dataset_changed(self) -> None:
-        if not self._training.active and self._dataset.state != "opening":
-            self.clear_progress()
+    def _metrics_changed(self) -> None:
+        if not self._training.active:
+            self.refresh_progress()
 
     def _dataset_progressed(self, text: str, done: int, total: int) -> None:
         if not self._training.active:

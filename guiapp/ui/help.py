@@ -5,13 +5,21 @@ from __future__ import annotations
 import platform
 
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QKeySequence,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 from guiapp import __version__
 from guiapp.core.files import resources_dir
 from guiapp.look.theme import theme
+from guiapp.look.tokens import BODY, ROW_HEIGHT, TITLE
 from guiapp.ui.window import Window
 
 PAGES = {
@@ -73,6 +81,26 @@ def _about(window: Window) -> str:
     return "\n".join(lines)
 
 
+def _set_type(document: QTextDocument) -> None:
+    """Give headings and paragraphs the program's sizes and spaces; Qt's own are those of a printed page."""
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        cursor = QTextCursor(block)
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        spaces = QTextBlockFormat()
+        spaces.setTopMargin(16 if level > 1 else 0)
+        spaces.setBottomMargin(4 if block.textList() is not None else 8)
+        spaces.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor.mergeBlockFormat(spaces)
+        if level:
+            letters = QTextCharFormat()
+            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+            letters.setProperty(QTextFormat.Property.FontPixelSize, TITLE if level == 1 else BODY)
+            cursor.mergeCharFormat(letters)
+        block = block.next()
+
+
 class HelpWindow(QWidget):
     """A window of its own with the list of pages and the page that is read."""
 
@@ -87,6 +115,7 @@ class HelpWindow(QWidget):
         for name, title in PAGES.items():
             item = QListWidgetItem(title, self.list)
             item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
@@ -118,6 +147,7 @@ class HelpWindow(QWidget):
             self.text.document().setDefaultFont(self.font())
             self.text.document().setDocumentMargin(12)
             self.text.setMarkdown(text_of(name, self._window))
+            _set_type(self.text.document())
 
     def _follow(self, url: QUrl) -> None:
         self.open_page(url.toString().removesuffix(".md"))

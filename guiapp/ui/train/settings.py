@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core.notify import UserError
@@ -10,7 +11,15 @@ from guiapp.core.project import Project, TrainingSettings
 from guiapp.core.session import Session
 from guiapp.look.heading import secondary
 from guiapp.look.icons import set_icon
+from guiapp.look.tokens import HEADING
 from guiapp.ui.form import FieldsForm, scrolling, with_field
+
+
+def _bold(font: QFont) -> QFont:
+    out = QFont(font)
+    out.setPixelSize(HEADING)
+    out.setBold(True)
+    return out
 
 
 class Settings(QWidget):
@@ -19,12 +28,12 @@ class Settings(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._running, self.opened = False, True
         self.fold = QToolButton()
         self.fold.setText("Settings")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setCheckable(True)
-        self.fold.setProperty("heading", "true")
-        self.fold.toggled.connect(self._folded)
+        self.fold.setFont(_bold(self.fold.font()))
+        self.fold.clicked.connect(lambda _checked=False: self.set_open(not self.opened))
         self.form = FieldsForm(session.project.training)
         self.form.changed.connect(self._changed)
         self.locked = secondary("They can be changed while it runs, and count from the next training on.")
@@ -43,18 +52,20 @@ class Settings(QWidget):
         column.addWidget(self._area, 1)
         stop = session.listen(self._session_changed)
         self.destroyed.connect(lambda _gone=None: stop())
-        self.fold.setChecked(True)
+        self.set_open(True)
 
     def set_running(self, running: bool) -> None:
         """Fold away when training begins; come back when it ends."""
-        self.fold.setChecked(not running)
-        self.locked.setVisible(running and self.fold.isChecked())
+        self._running = running
+        self.set_open(not running)
 
-    def _folded(self, opened: bool) -> None:
+    def set_open(self, opened: bool) -> None:
+        """Show the form, or only its heading."""
+        self.opened = opened
         self._area.setVisible(opened)
         grow = QSizePolicy.Policy.Expanding if opened else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, grow)
-        self.locked.setVisible(False)
+        self.locked.setVisible(opened and self._running)
         set_icon(self.fold, "chevron-down" if opened else "chevron-right", "secondary")
         self.fold.setToolTip("Fold the settings away" if opened else "Show the settings")
 
