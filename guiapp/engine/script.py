@@ -177,7 +177,7 @@ def train(folder, weights=WEIGHTS):
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits={from_logits}),
         metrics=["accuracy"],
     )
-    model.fit(training, validation_data=validation, epochs={epochs})
+    model.fit(training, validation_data=validation, epochs={epochs}, shuffle=False)  # shuffled already
     model.save_weights(weights)
 
 

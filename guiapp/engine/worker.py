@@ -46,6 +46,7 @@ from guiapp.engine import answers
 THREADS = 4
 PROGRESS_S = 0.05
 ENDING_S = 120.0
+BUSY: tuple[EngineState, ...] = ("preparing", "training", "paused", "stopping")
 
 T = TypeVar("T")
 Handler = Callable[[Any, work.Progress, work.Cancel], Any]
@@ -154,11 +155,11 @@ class Worker:
                 self._train(command)
             case Request():
                 self._given_up[command.request] = threading.Event()
-                self._pool.submit(self._answer, command, lambda: self._handlers[type(command)])
+                self._pool.submit(self._answer, command, lambda: self._handler(command))
 
     def _steer(self, command: Command) -> None:
         training = self._training
-        if training is None or not training.thread.is_alive():
+        if training is None or self._state not in BUSY:
             return
         match command:
             case Pause():
@@ -170,7 +171,12 @@ class Worker:
                 training.control.stop()
 
     def _train(self, command: Train) -> None:
-        if self._training is not None and self._training.thread.is_alive():
+        with self._stating:
+            busy = self._state in BUSY
+            if not busy:
+                self._state = "preparing"
+                self.send(State("preparing"))
+        if busy:
             self.send(Failed(command.request, "a training is under way already", "", "Stop it first"))
             return
         given_up = self._given_up[command.request] = threading.Event()
@@ -180,16 +186,17 @@ class Worker:
 
     def answer_training(self, training: _Training) -> None:
         """Train, on the thread of the training."""
-        self.state("preparing")
         self._answer(training.command, lambda: training.run)
-        self.state("ready")
+
+    def _handler(self, request: Request) -> Handler:
+        work.stop_if(self._given_up[request.request].is_set)  # it may have waited for its turn
+        return self._handlers[type(request)]
 
     def _answer(self, request: Request, handler: Callable[[], Handler]) -> None:
         number = request.request
         given_up = self._given_up[number]
         event: Event
         try:
-            work.stop_if(given_up.is_set)
             event = Answer(number, handler()(request, self._progress(number), given_up.is_set))
         except Cancelled:
             event = Failed(number, "")
@@ -197,7 +204,10 @@ class Worker:
             error = notify.as_user_error(exc, doing=type(request).__name__)
             event = Failed(number, error.what, error.where, error.mend)
         self._given_up.pop(number, None)
-        self.send(event)
+        try:
+            self.send(event)
+        except Exception as exc:  # what was computed cannot be sent
+            self.send(Failed(number, notify.as_user_error(exc, doing=type(request).__name__).what))
 
     def _progress(self, number: int) -> work.Progress:
         """Return a progress function that sends at most 20 times a second, but every text and every end."""
@@ -286,6 +296,8 @@ class _Training:
             )
         finally:
             self._given_up.set()
+            # Before the answer: whoever is answered may train again at once.
+            self._worker.state("ready")
         return command.run
 
     def _send(self, event: Event) -> None:

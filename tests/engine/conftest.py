@@ -76,3 +76,9 @@ def make_project(images: Path) -> MakeProject:
 def draw() -> Callable[[Path], Path]:
     """Return the function that draws the images into a folder of the test's own."""
     return draw_images
+
+
+@pytest.fixture(scope="session")
+def small() -> Callable[..., NetworkSpec]:
+    """Return the function that makes the small network; its keywords are fields of the Input."""
+    return small_network
