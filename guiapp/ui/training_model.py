@@ -226,6 +226,8 @@ class TrainingModel(QObject):
 
     def _on_ended(self, event: Ended) -> None:
         self._refresh()
+        if self._view.run is not None and str(self._view.run.folder) == event.run:
+            self._view.end_at(event.steps)
         self._stop_timer()
         if event.reason == "failed" and event.text:
             notify.error(event.text)

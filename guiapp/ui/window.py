@@ -464,6 +464,8 @@ class Window(QMainWindow):
 
     def _leave(self) -> None:
         self._left = True
+        # The theme outlives the window.
+        theme.changed.disconnect(self.menus.refresh_look)
         settings = self.services.settings
         settings.setValue("window/geometry", self.saveGeometry())
         for page in self.pages.values():

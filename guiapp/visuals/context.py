@@ -86,6 +86,11 @@ class ViewContext(QObject):
         if snapshots.size:
             self._follow(int(snapshots[-1]))
 
+    def end_at(self, steps: int) -> None:
+        """Say that no more steps follow after `steps`, whatever was planned."""
+        self.total_steps = steps
+        self.metrics_changed.emit()
+
     def add_steps(self, event: Steps) -> None:
         """Append the figures of steps that were just taken; `refresh` shows them."""
         self._pending.append(event)

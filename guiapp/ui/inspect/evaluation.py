@@ -59,16 +59,17 @@ class EvaluationView(QWidget):
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.caption, 1)
         head.addWidget(self.again)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self._panel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.progress)
         column.addWidget(self.problem)
         column.addWidget(self._head)
+        self._stack = QStackedLayout()
         column.addLayout(self._stack, 1)
+        # Before the stack has its place, its first page would be shown as a window of its own.
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._panel)
         self._head.hide()
 
     def start(self) -> None:

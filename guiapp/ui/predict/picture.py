@@ -55,8 +55,6 @@ class Picture(QWidget):
         self.problem = EmptyState("warning", "This image cannot be read")
         self.problem.add_button("Open another image…", choose, icon="open")
         self._stack = QStackedLayout()
-        for widget in (self.empty, self.view, self.problem):
-            self._stack.addWidget(widget)
         for widget in (self.empty, self.problem):
             widget.setProperty("surface", "card")
             widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -69,6 +67,9 @@ class Picture(QWidget):
         self._column.setSpacing(8)
         self._column.addWidget(self._head)
         self._column.addLayout(self._stack, 1)
+        # Before the stack has its place, its first page would be shown as a window of its own.
+        for page in (self.empty, self.view, self.problem):
+            self._stack.addWidget(page)
         self.set_beside(False)
         self.clear()
 
