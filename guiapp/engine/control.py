@@ -42,7 +42,7 @@ class Control:
     def stop(self) -> None:
         """End the training after the present step."""
         # No lock: a signal's handler may call this while this very thread holds it.
-        self._stopped = self._urgent = True
+        self._stopped = True
         waker = threading.Thread(target=self._wake, daemon=True)
         waker.start()
 
@@ -105,7 +105,7 @@ class Control:
         hold : callable
             Called with True when a pause begins and with False when it ends, on this thread.
         """
-        if not self._urgent:
+        if not (self._urgent or self._stopped):
             return True
         self._answer()
         held = False
@@ -130,7 +130,7 @@ class Control:
         while True:
             with self._changed:
                 if not self._asks:
-                    self._urgent = self._paused or self._stopped
+                    self._urgent = self._paused
                     return
                 question, future = self._asks.popleft()
                 network = self._network

@@ -86,6 +86,7 @@ def export(
         target = target.with_suffix(SUFFIX[to])
     if target.is_dir() and (to != "savedmodel" or not _replaceable(target)):
         raise UserError("is a folder that holds something else", where=target, mend="Choose another name")
+    backend.tensorflow()  # quietly, before the converters import it in their way
     _require(to)
     progress("Loading the network", 0, 3)
     network = load_run(run)

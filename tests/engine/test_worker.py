@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -74,7 +76,11 @@ class Engine:
         raise AssertionError(f"nothing of the kind came; the last events: {self.events[-5:]}")
 
     def answer(self, request: int) -> Any:
-        return self.until(lambda event: isinstance(event, Answer | Failed) and event.request == request)
+        def wanted(event: Event) -> bool:
+            return isinstance(event, Answer | Failed) and event.request == request
+
+        # Requests are answered in any order.
+        return next((event for event in self.events if wanted(event)), None) or self.until(wanted)
 
 
 @pytest.fixture
@@ -95,10 +101,8 @@ def test_a_whole_conversation(engine: Engine, make_project: MakeProject, images:
     image = str(images / "lying" / "000.png")
     assert project.dataset is not None
 
-    # A scan is answered before TensorFlow is there.
     engine.send(OpenDataset(1, project.dataset))
     assert len(engine.answer(1).value) == 72
-    assert not any(isinstance(event, Device) for event in engine.events)
     engine.send(Predict(2, image))
     assert "no trained network" in engine.answer(2).what
 
@@ -125,7 +129,11 @@ def test_a_whole_conversation(engine: Engine, make_project: MakeProject, images:
     assert ended.reason == "stopped"
     assert engine.answer(3).value == run
     states = [event.state for event in engine.events if isinstance(event, State)]
-    assert states == ["starting", "preparing", "training", "paused", "training", "stopping", "ready"]
+    assert states[0] == "starting"
+    assert states[states.index("preparing") :] == [
+        "preparing", "training", "paused", "training", "stopping", "ready",
+    ]  # fmt: skip
+    assert any(isinstance(event, Device) and event.versions["keras"] for event in engine.events)
 
     engine.send(Evaluate(8, run))
     engine.send(Export(9, run, "keras", str(tmp_path / "network.keras")))
@@ -133,11 +141,21 @@ def test_a_whole_conversation(engine: Engine, make_project: MakeProject, images:
     assert engine.answer(8).value.images == 18
     engine.answer(9)
     assert (tmp_path / "network.keras").is_file()
-    failed = next(e for e in engine.events if isinstance(e, Failed) and e.request == 10)
-    assert "not an image" in failed.what
+    assert "not an image" in engine.answer(10).what
     engine.send(Quit())
     engine.process.join(WAIT_S)
     assert engine.process.exitcode == 0
+
+
+def test_a_scan_needs_no_tensorflow(images: Path) -> None:
+    code = (
+        "import sys; from guiapp.engine import worker, answers; from guiapp.core.messages import OpenDataset;"
+        "from guiapp.core.project import DatasetSettings;"
+        f"found = answers.answer_open_dataset(OpenDataset(1, DatasetSettings(path={str(images)!r})),"
+        " lambda *told: None, lambda: False);"
+        "assert len(found) == 72; assert 'tensorflow' not in sys.modules; assert 'PySide6' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=WAIT_S)
 
 
 def test_killed_at_any_moment_it_can_be_resumed(engine: Engine, make_project: MakeProject, tmp_path: Path) -> None:
