@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import itertools
 import multiprocessing
+import os
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -44,7 +46,20 @@ def enter(module: str, connection: Connection) -> None:
     """Run ``main(connection)`` of `module`: what the child process begins with."""
     # Ctrl+C in the terminal reaches both processes; the window decides what becomes of the engine.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _yield_to_the_window()
     importlib.import_module(module).main(connection)
+
+
+def _yield_to_the_window() -> None:
+    """Give this process a lower priority, so that a training on every core never holds the window up."""
+    if sys.platform == "win32":
+        import ctypes
+
+        below_normal = 0x4000
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(5)
 
 
 @dataclass(frozen=True)

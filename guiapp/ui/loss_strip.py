@@ -26,7 +26,7 @@ from guiapp.visuals.context import ViewContext
 
 EDGE = 8
 """Pixels left and right of the first and the last step, for the cursor's handle."""
-REPAINT_MS = 100
+REPAINT_MS = 330
 TICKS_APART = 6
 EMPTY = "Nothing is recorded yet. Press Train (F5): every snapshot appears here, and can be gone back to."
 

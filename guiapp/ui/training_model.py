@@ -32,7 +32,7 @@ from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.visuals.context import ViewContext
 
-REFRESH_MS = 50
+REFRESH_MS = 200
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TrainingModel(QObject):
     changed()
         `active`, `paused`, `started` or `preparing` is another.
     progressed()
-        More steps were taken; at most 20 times a second.
+        More steps were taken; at most 5 times a second.
     prepared(str, int, int)
         How far the images are decoded: text, done, total.
     refused(str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
@@ -151,7 +152,10 @@ class Window(QMainWindow):
 
     def _make_next(self) -> None:
         missing = next((place for place in self.places if place.name not in self.pages), None)
-        if missing is not None and not self._left:
+        if missing is None:
+            # What is there now stays: the collector need not look through it again, which would be felt.
+            gc.freeze()
+        elif not self._left:
             if not self.services.training.active:
                 self.page(missing.name)
             QTimer.singleShot(IDLE_MS, self._make_next)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import shiboken6
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from guiapp.core.runs import RunInfo, RunReader, list_runs
 from guiapp.look import heading as words
@@ -24,6 +25,7 @@ from guiapp.visuals.panel import panel_classes
 LEFT = 280
 SPLITTER, DOCKS = "train/splitter", "train/docks"
 LIST_EVERY_MS = 3000
+POLISH_MS, POLISH_AT_ONCE = 10, 12
 
 
 class TrainPage(Page):
@@ -35,7 +37,8 @@ class TrainPage(Page):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self._running = False
+        self._running = self._ready = False
+        self._unpolished: list[QWidget] = []
         self.settings = Settings(services.session)
         self.runs = RunList()
         self.run_actions = RunActions(self, services, self.refresh_runs, self.export_animation)
@@ -71,13 +74,17 @@ class TrainPage(Page):
         column.addWidget(self.runs, 2)
         column.addWidget(button(self._export, words=True), 0, Qt.AlignmentFlag.AlignLeft)
         left.setMinimumWidth(240)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.dashboard)
+        # The dashboard is made ready below the empty state, so that the start of a training has nothing to build.
+        self.right = QWidget()
+        self.cover = QStackedLayout(self.right)
+        self.cover.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        self.cover.addWidget(self.empty)
+        self.cover.addWidget(self.dashboard)
+        self.empty.setAutoFillBackground(True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self.stack)
+        self.splitter.addWidget(self.right)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([LEFT, 1000])
         row = QVBoxLayout(self)
@@ -111,9 +118,22 @@ class TrainPage(Page):
         self.dashboard.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Share the room once it is known."""
+        """Share the room once it is known, and make ready what is not seen yet."""
         super().showEvent(event)
         QTimer.singleShot(0, self.dashboard.fit)
+        if not self._ready:
+            self._ready = True
+            self._unpolished = self.dashboard.findChildren(QWidget)
+            QTimer.singleShot(POLISH_MS, self._polish)
+
+    def _polish(self) -> None:
+        """Have the style sheet applied to some of the widgets; all at once would be felt."""
+        for widget in self._unpolished[:POLISH_AT_ONCE]:
+            if shiboken6.isValid(widget):
+                widget.ensurePolished()
+        del self._unpolished[:POLISH_AT_ONCE]
+        if self._unpolished:
+            QTimer.singleShot(POLISH_MS, self._polish)
 
     def save_state(self) -> None:
         """Remember the layout."""
@@ -146,7 +166,9 @@ class TrainPage(Page):
     def _run_changed(self) -> None:
         self._mark()
         some = self.services.view.run is not None or self.services.training.active
-        self.stack.setCurrentWidget(self.dashboard if some else self.empty)
+        self.empty.setVisible(not some)
+        if not some:
+            self.empty.raise_()
         self._export.setEnabled(self.services.view.run is not None)
 
     def _overlay(self) -> None:

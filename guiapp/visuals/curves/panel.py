@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -26,6 +27,7 @@ from guiapp.visuals.panel import LoadingPanel
 from guiapp.visuals.panel_choosers import tool_button
 
 REDRAW_MS = 50
+APART_S = 0.03
 
 
 def load(runs: tuple[RunReader, ...], figure: str) -> tuple[Series, ...]:
@@ -50,6 +52,7 @@ class CurvePanel(LoadingPanel):
     figure: ClassVar[str] = ""
     percent: ClassVar[bool] = False
     text: ClassVar[Callable[[float], str]]
+    _drawn_at: ClassVar[float] = 0.0
 
     def __init__(self, context: ViewContext, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(context, jobs, parent)
@@ -147,7 +150,9 @@ class CurvePanel(LoadingPanel):
         self._dirty = True
 
     def _tick(self) -> None:
-        if self._dirty:
+        # Two plots painted in one pass would hold the window up for twice as long.
+        if self._dirty and time.monotonic() - CurvePanel._drawn_at >= APART_S:
+            CurvePanel._drawn_at = time.monotonic()
             self.redraw()
 
     def redraw(self) -> None:
@@ -215,7 +220,9 @@ class CurvePanel(LoadingPanel):
         self._mark()
 
     def _step_changed(self) -> None:
-        if self.chart is not None:
+        if self.context.live:
+            self._mark()
+        elif self.chart is not None:
             self.chart.set_cursor(self.context.step)
             self._relabel()
 
