@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -112,10 +113,16 @@ def _screenshots(out: Path) -> None:
     environment = dict(os.environ)
     if sys.platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         environment["QT_QPA_PLATFORM"] = "offscreen"
-    command = [sys.executable, "-m", "guiapp", "shots", "--out", str(out / "window")]
-    done = subprocess.run(command, env=environment, check=False)
+    command = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "guiapp"]), "shots"]
+    with tempfile.TemporaryDirectory(prefix="convnet-studio-") as config:
+        # The person's own window keeps what it remembers.
+        environment["CONVNET_STUDIO_CONFIG"] = config
+        done = subprocess.run(
+            [*command, "--out", str(out / "window")], env=environment, check=False, capture_output=True, text=True
+        )
     if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         raise UserError(
-            "the window could not be photographed", where="shots", mend="See above, or leave it out with --no-shots"
+            f"the window could not be photographed: {why}", where="shots", mend="Leave it out with --no-shots"
         )
     console.out(f"{out / 'window'}: every page of the window")

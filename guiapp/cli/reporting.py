@@ -10,7 +10,8 @@ from typing import Any
 from tqdm import tqdm
 
 from guiapp.cli import console
-from guiapp.core.messages import Ended, Epoch, Event, Reason, Started, Steps
+from guiapp.core.messages import Damaged, Ended, Epoch, Event, Reason, Started, Steps
+from guiapp.core.notify import printable
 
 
 class JsonReporter:
@@ -67,6 +68,9 @@ class BarReporter:
             self._begin(event)
         elif isinstance(event, Steps):
             self._advance(event)
+        elif isinstance(event, Damaged):
+            for path, why in event.images:
+                console.say(f"left out: {printable(path)}: {why}")
         elif isinstance(event, Epoch):
             tqdm.write(epoch_in_words(event), file=sys.stdout)
         elif isinstance(event, Ended):
