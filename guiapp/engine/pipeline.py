@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from guiapp.core import notify
 from guiapp.core.layers.input import Input
+from guiapp.core.messages import Damaged
 from guiapp.core.network import NetworkSpec, analyse
 from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, Project
@@ -48,6 +49,8 @@ class TrainingData:
         The pinned images as the network sees them.
     pinned_paths : tuple of str
         Where they come from.
+    damaged : Damaged or None
+        The images that could not be decoded and are left out.
     """
 
     images: Pixels
@@ -58,6 +61,7 @@ class TrainingData:
     class_names: tuple[str, ...]
     pinned: Pixels
     pinned_paths: tuple[str, ...]
+    damaged: Damaged | None = None
 
 
 def input_of(network: NetworkSpec) -> Input:
@@ -105,7 +109,10 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
             "no images are left to train on", where=dataset.root, mend="Make the validation and test shares smaller"
         )
     pinned, paths = _pinned(project, dataset, decoded, seen, validation if len(validation) else train)
-    return TrainingData(decoded.images, dataset.labels, train, validation, test, dataset.class_names, pinned, paths)
+    left_out = tuple((item.path, item.why) for item in decoded.problems)
+    damaged = Damaged(str(dataset.root), left_out) if left_out else None
+    names = dataset.class_names
+    return TrainingData(decoded.images, dataset.labels, train, validation, test, names, pinned, paths, damaged)
 
 
 def open_classes(settings: DatasetSettings, progress: Progress, cancel: Cancel) -> Dataset:

@@ -49,6 +49,8 @@ def train_run(
     if resume and fresh:
         raise UserError("is not a run: it has no run.db", where=run, mend="Choose a folder inside a “runs” folder")
     data = prepare(project, progress, cancel)
+    if data.damaged is not None:
+        send(data.damaged)
     store = RunWriter(run, budget_bytes=project.training.snapshot_budget_mb * 1_000_000)
     try:
         reason = train(project, data, store, send, control, resume=resume)

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from guiapp.core import notify
+from guiapp.core.messages import Damaged, Event
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
 from guiapp.engine import pipeline
+from guiapp.engine.control import Control
 from guiapp.engine.pipeline import Batches, prepare
+from guiapp.engine.running import train_run
 
 MakeProject = Callable[..., Project]
 
@@ -75,6 +78,19 @@ def test_damaged_images_are_left_out_with_one_sentence(
     assert len(kept) == 70
     (text,) = [text for text in notes if "left out" in text]
     assert text.startswith("2 images were left out") and "lying/000.png" in text
+    assert data.damaged is not None and data.damaged.root == str(folder)
+    assert [path for path, _why in data.damaged.images] == ["lying/000.png", "square/003.png"]
+
+
+def test_what_is_left_out_is_told_before_training_begins(
+    make_project: MakeProject, tmp_path: Path, draw: Callable[[Path], Path]
+) -> None:
+    folder = draw(tmp_path / "bars")
+    (folder / "square/003.png").write_text("no image")
+    events: list[Event] = []
+    train_run(at(make_project(max_steps=1), folder), tmp_path / "run", events.append, Control())
+    assert isinstance(events[0], Damaged)
+    assert events[0].images[0][0] == "square/003.png"
 
 
 def test_a_pinned_image_that_is_gone_is_passed_over(
