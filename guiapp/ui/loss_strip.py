@@ -55,6 +55,7 @@ def columns(
     if not steps.size or width < 1:
         return low, high
     edges = first + (np.arange(width + 1) - 0.5) * (last - first) / max(1, width - 1)
+    edges[0], edges[-1] = first - 1, last + 1
     bounds = np.searchsorted(steps, edges)
     filled = np.flatnonzero(bounds[1:] > bounds[:-1])
     if filled.size:
@@ -95,6 +96,7 @@ class LossStrip(QAbstractSlider):
         view.snapshots_changed.connect(self._follow)
         view.step_changed.connect(self._follow)
         theme.changed.connect(self._redraw)
+        self._follow()
 
     def sizeHint(self) -> QSize:
         """Return room for the strip."""
