@@ -46,6 +46,7 @@ def train_run(
         Once `cancel` answers True.
     """
     fresh = not (run / "run.db").exists()
+    ours = not run.exists()
     if resume and fresh:
         raise UserError("is not a run: it has no run.db", where=run, mend="Choose a folder inside a “runs” folder")
     data = prepare(project, progress, cancel)
@@ -57,7 +58,7 @@ def train_run(
     except BaseException:
         with suppress(Exception):
             store.close()
-        if fresh and not (run / "project.json").exists():
+        if ours and not (run / "project.json").exists():
             shutil.rmtree(run, ignore_errors=True)
         raise
     with suppress(Exception):  # a store that failed has been told of in `Ended`

@@ -118,3 +118,15 @@ def test_batches_follow_from_seed_and_epoch(make_project: MakeProject, monkeypat
     for pixels, labels in ahead.epoch(0):
         assert np.array_equal(pixels, data.images[labels])
     ahead.close()
+
+
+def test_a_folder_that_was_there_before_is_kept_when_training_cannot_begin(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "diary.txt").write_text("mine")
+    project = make_project()
+    too_large = project.model_copy(update={"network": project.network.update("dense1", units=100_000_000)})
+    with pytest.raises(UserError):
+        train_run(too_large, tmp_path / "run", lambda _event: None, Control())
+    assert (tmp_path / "run" / "diary.txt").read_text() == "mine"
