@@ -468,6 +468,7 @@ class Window(QMainWindow):
 
     def _leave(self) -> None:
         self._left = True
+        gc.unfreeze()
         # The theme outlives the window.
         theme.changed.disconnect(self.menus.refresh_look)
         settings = self.services.settings

@@ -51,7 +51,7 @@ def test_refusal_reaches_the_caller_as_it_was_raised(client: EngineClient, qtbot
 def test_cancelled_request_fails_as_cancelled_and_a_forgotten_one_is_silent(client: EngineClient, qtbot: QtBot) -> None:
     failures: list[BaseException] = []
     kept = client.request(lambda number: Evaluate(number, "wait"), failed=failures.append)
-    forgotten = client.request(lambda number: Evaluate(number, "echo", "x"), failures.append, failures.append)  # type: ignore[arg-type]
+    forgotten = client.request(lambda number: Evaluate(number, "echo", "x"), failures.append, failures.append)
     client.forget(forgotten)
     client.cancel(kept)
     qtbot.waitUntil(lambda: bool(failures))
@@ -68,7 +68,8 @@ def test_notes_of_the_engine_are_told(client: EngineClient, qtbot: QtBot) -> Non
 
 
 def test_dead_engine_fails_what_waits_and_is_started_again(client: EngineClient, qtbot: QtBot) -> None:
-    first, failures = client.pid, []
+    first = client.pid
+    failures: list[BaseException] = []
     with qtbot.waitSignal(client.died, timeout=LONG) as died:
         client.request(lambda number: Evaluate(number, "die"), failed=failures.append)
     assert "exit code 3" in died.args[0]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.messages import Epoch
@@ -47,7 +48,7 @@ def test_strip_spans_what_is_planned_and_names_the_step(timeline: Timeline) -> N
 
 def test_click_goes_to_the_nearest_snapshot(timeline: Timeline, view: ViewContext, qtbot: QtBot) -> None:
     x = round(timeline.strip.x_of(33))
-    qtbot.mouseClick(timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
+    QTest.mouseClick(timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
     assert (view.step, view.live) == (30, False)
 
 
@@ -55,9 +56,9 @@ def test_drag_scrubs_and_stays_inside(timeline: Timeline, view: ViewContext, qtb
     strip = timeline.strip
     seen: list[int | None] = []
     view.step_changed.connect(lambda: seen.append(view.step))
-    qtbot.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(round(strip.x_of(50)), 20))
+    QTest.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(round(strip.x_of(50)), 20))
     for at in (60, 72, -500):
-        qtbot.mouseMove(strip, QPoint(round(strip.x_of(at)), 20))
+        QTest.mouseMove(strip, QPoint(round(strip.x_of(at)), 20))
     assert seen[0] == 50
     assert view.step in (50, 60, 70, 0)
     assert strip.step_at(-500) == 0
@@ -80,7 +81,7 @@ def test_keys_move_by_snapshots(
 ) -> None:
     view.set_step(50)
     modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
-    qtbot.keyClick(timeline.strip, key, modifier)
+    QTest.keyClick(timeline.strip, key, modifier)
     assert view.step == step
 
 
@@ -89,7 +90,7 @@ def test_live_follows_new_snapshots_again(timeline: Timeline, view: ViewContext,
     view.add_snapshot(110)
     assert view.step == 30
     assert not timeline.live_button.isChecked()
-    qtbot.mouseClick(timeline.live_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(timeline.live_button, Qt.MouseButton.LeftButton)
     assert (view.step, view.live) == (110, True)
     view.add_snapshot(120)
     assert view.step == 120
@@ -101,7 +102,7 @@ def test_play_goes_through_every_later_snapshot_and_ends(timeline: Timeline, vie
     seen: list[int | None] = []
     view.step_changed.connect(lambda: seen.append(view.step))
     timeline.speed.setCurrentIndex(4)
-    qtbot.keyClick(timeline.strip, Qt.Key.Key_Space)
+    QTest.keyClick(timeline.strip, Qt.Key.Key_Space)
     assert timeline.playing
     qtbot.waitUntil(lambda: not timeline.playing)
     assert seen[-1] == 100
