@@ -72,7 +72,8 @@ def _project(folder: Path, classes: int, epochs: int) -> Project:
 
 
 def _pictures(run: Path, out: Path) -> None:
-    from guiapp.visuals.animate import Options, render
+    from guiapp.visuals.animate import render
+    from guiapp.visuals.options import Options
     from guiapp.visuals.plots import curve_png
 
     reader = RunReader(run)

@@ -116,7 +116,8 @@ def _suffix(out: Path, wanted: str) -> None:
 
 def animate(arguments: Namespace) -> int:
     """Write the animation of a layer."""
-    from guiapp.visuals.animate import Options, render
+    from guiapp.visuals.animate import render
+    from guiapp.visuals.options import Options
 
     options = Options(
         layer=arguments.layer,

@@ -34,7 +34,8 @@ def answer_evaluate(request: Evaluate, progress: work.Progress, cancel: work.Can
 def answer_animate(request: Animate, progress: work.Progress, cancel: work.Cancel) -> Any:
     """Write an animation."""
     from guiapp.core.runs import RunReader
-    from guiapp.visuals.animate import Options, render
+    from guiapp.visuals.animate import render
+    from guiapp.visuals.options import Options
 
     try:
         options = Options(**request.options)

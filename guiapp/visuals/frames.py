@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,7 @@ from guiapp.core.runs import RunReader
 from guiapp.visuals import mosaic, reading
 from guiapp.visuals.filters import compute as filters
 from guiapp.visuals.maps import compute as maps
-
-if TYPE_CHECKING:
-    from guiapp.visuals.animate import Options
+from guiapp.visuals.options import Options
 
 Bytes = NDArray[np.uint8]
 

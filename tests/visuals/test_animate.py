@@ -17,8 +17,9 @@ from guiapp.visuals import animate, mosaic, reading
 from guiapp.visuals.encode import durations_ms
 from guiapp.visuals.frames import GAP, Film
 from guiapp.visuals.maps import compute as maps
+from guiapp.visuals.options import Options
 
-ONE_MAP = animate.Options(layer="conv1", channel=2, caption=False, scale="each")
+ONE_MAP = Options(layer="conv1", channel=2, caption=False, scale="each")
 
 
 def pixels(data: bytes | Path) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
@@ -55,18 +56,18 @@ def test_a_scale_over_all_time_is_the_same_in_each_frame(run: RunReader) -> None
 @pytest.mark.parametrize("what", ["filters", "maps"])
 def test_every_format_holds_all_frames(run: RunReader, tmp_path: Path, suffix: str, what: Any) -> None:
     out = tmp_path / f"änimation {what}{suffix}"
-    made = animate.render(run, animate.Options(layer="conv2", what=what, hold_last_s=0), out)
+    made = animate.render(run, Options(layer="conv2", what=what, hold_last_s=0), out)
     assert made.path == str(out)
     assert made.nbytes == out.stat().st_size > 0
     assert made.frames == 5
     assert list(tmp_path.glob(".writing-*")) == []
     if suffix in (".png", ".webp"):
-        film = animate.frames(run, animate.Options(layer="conv2", what=what, hold_last_s=0))
+        film = animate.frames(run, Options(layer="conv2", what=what, hold_last_s=0))
         assert all(np.array_equal(a, film.rgb(i)) for i, a in enumerate(pixels(out)))
 
 
 def test_colour_filters_keep_nearly_their_colours(run: RunReader, tmp_path: Path) -> None:
-    options = animate.Options(layer="conv1", what="filters")
+    options = Options(layer="conv1", what="filters")
     animate.render(run, options, tmp_path / "f.gif")
     film = animate.frames(run, options)
     assert film.palette is None
@@ -156,7 +157,7 @@ def test_giving_up_leaves_no_file(run: RunReader, tmp_path: Path) -> None:
 
 
 def test_a_vector_is_shown_as_one_square_a_unit(run: RunReader) -> None:
-    film = animate.frames(run, animate.Options(layer="dense1", caption=False, enlarge=4))
+    film = animate.frames(run, Options(layer="dense1", caption=False, enlarge=4))
     values = run.array(0, "maps", "dense1/0")
     assert values is not None
     columns = mosaic.layout(3, 1, 1, gap=0).columns
