@@ -165,6 +165,7 @@ class CurvePanel(LoadingPanel):
             self._stack.setCurrentWidget(self.empty)
             return
         self.chart.set_series(self._main(), self._others)
+        self.chart.set_planned(context.total_steps)
         self.chart.set_span(context.span)
         self.chart.set_cursor(context.step)
         self._stack.setCurrentWidget(self._page)

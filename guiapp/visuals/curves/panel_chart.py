@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from guiapp.look.plots import follow_theme, pyqtgraph
 from guiapp.look.theme import theme
 from guiapp.visuals.curves.panel_drawn import Drawn, Series
-from guiapp.visuals.curves.series import Floats, Smoother, epoch_ticks, limits, step_text
+from guiapp.visuals.curves.series import Floats, Smoother, epoch_ticks, held, limits, roomy, step_text
 
 
 class Chart(QWidget):
@@ -41,6 +41,9 @@ class Chart(QWidget):
         pg = pyqtgraph()
         self._percent, self._log, self._amount = percent, False, 0.0
         self._span: tuple[float, float] | None = None
+        self._planned = 0
+        self._heights = (0.0, 0.0)
+        self._ticks: list[tuple[float, str]] = []
         self.plot = pg.PlotWidget()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -115,6 +118,7 @@ class Chart(QWidget):
     def set_log(self, on: bool) -> None:
         """Show the figure on a logarithmic scale, or an even one."""
         self._log = on
+        self._heights = (0.0, 0.0)
         self.plot.getPlotItem().getAxis("left").setLogMode(on)
 
     def set_span(self, span: tuple[float, float] | None) -> None:
@@ -136,10 +140,14 @@ class Chart(QWidget):
         """Return the colours of a series: training and validation."""
         return self._drawn[index].colours()
 
+    def set_planned(self, steps: int) -> None:
+        """Say how many steps there will be; until then there is room at the right to grow into."""
+        self._planned = steps
+
     def whole(self) -> tuple[float, float]:
-        """Return the first and last step of all series."""
+        """Return the first and last step of all series, or a little more while more are to come."""
         last = max((float(one.series.steps[-1]) for one in self._drawn if len(one.series.steps)), default=1.0)
-        return 0.0, max(last, 2.0)
+        return 0.0, max(roomy(last, self._planned), 2.0)
 
     def redraw(self) -> None:
         """Draw everything for the size and the range there are now."""
@@ -155,7 +163,9 @@ class Chart(QWidget):
         ticks = epoch_ticks(ends, low, high, most=max(2, pixels // 56))
         if ticks:
             ticks[0] = (ticks[0][0], f"epoch {ticks[0][1]}")
-        self.plot.getPlotItem().getAxis("top").setTicks([ticks, []])
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.plot.getPlotItem().getAxis("top").setTicks([ticks, []])
 
     def _fit(self, seen: list[Floats]) -> None:
         found = limits(seen, log=self._log)
@@ -166,7 +176,10 @@ class Chart(QWidget):
             low, high = max(low, -0.02), min(high, 1.02)
         elif self._log:
             low, high = math.log10(low), math.log10(high)
-        self._view.setYRange(low, high, padding=0)
+        if not held(self._heights, (low, high)):
+            # Every other range has the axes drawn anew, which takes longer than the curves.
+            self._heights = (low, high)
+        self._view.setYRange(*self._heights, padding=0)
 
     # What the person does
 

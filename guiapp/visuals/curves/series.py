@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ROOM = 1.2
 _BLOCK = 64
 
 
@@ -157,6 +158,19 @@ def limits(parts: Sequence[Floats], *, log: bool) -> tuple[float, float] | None:
         return (low / 1.1, high * 1.1) if high > low else (low / 2, low * 2)
     pad = (high - low) * 0.06 or abs(high) * 0.1 or 0.1
     return low - pad, high + pad
+
+
+def roomy(last: float, planned: int) -> float:
+    """Return the last step to show: up to a fifth more than `last` while it grows towards `planned`."""
+    if last >= planned or last <= 1:
+        return last
+    return min(float(planned), math.ceil(ROOM ** math.ceil(math.log(last) / math.log(ROOM))))
+
+
+def held(shown: tuple[float, float], wanted: tuple[float, float]) -> bool:
+    """Return whether the range `shown` still suits what is `wanted`: all of it, and not much else."""
+    low, high = wanted
+    return shown[0] <= low and high <= shown[1] and high - low >= 0.8 * (shown[1] - shown[0])
 
 
 def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
