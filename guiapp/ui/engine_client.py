@@ -260,14 +260,15 @@ class EngineClient(QObject):
         self._process = None
         self.device = None
         self._outgoing = queue.SimpleQueue()
+        now = time.monotonic()
+        self._deaths = [death for death in self._deaths if now - death < 60] + [now]
+        # Known before anyone is told: who then asks again must not wait for an engine that is not to come.
+        self._given_up = len(self._deaths) > RESTARTS_A_MINUTE
         self._set_state("dead", message.how)
         waiting, self._waiting = self._waiting, {}
         self.died.emit(message.how)
         for request in waiting.values():
             request.failed(UserError("the engine stopped before it could answer", mend="Please try again"))
-        now = time.monotonic()
-        self._deaths = [death for death in self._deaths if now - death < 60] + [now]
-        self._given_up = len(self._deaths) > RESTARTS_A_MINUTE
         if not self._given_up:
             self.start()
 
@@ -281,6 +282,8 @@ def _send_all(connection: Connection, outgoing: queue.SimpleQueue[Command | None
             connection.send(command)
         except OSError:
             return
+        except Exception as exc:  # a command that cannot be sent must not silence all that follow
+            notify.report(exc, doing="asking the engine")
 
 
 def _how_it_ended(exit_code: int | None) -> str:

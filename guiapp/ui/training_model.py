@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections import deque
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,9 @@ from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.visuals.context import ViewContext
+
+REMEMBERED_S = 30.0
+"""For how long what the engine told is kept: far longer than a run's store is behind, and than reading it takes."""
 
 REFRESH_MS = 200
 
@@ -81,6 +86,7 @@ class TrainingModel(QObject):
         super().__init__(parent)
         self._session, self._engine, self._dataset, self._view = session, engine, dataset, view
         self._jobs = Jobs(self)
+        self._recent: deque[tuple[float, Steps | Epoch | Snapshot]] = deque()
         self._request: int | None = None
         self.run: str | None = None
         self.active = False
@@ -155,12 +161,12 @@ class TrainingModel(QObject):
 
     def show_run(self, folder: str | Path) -> None:
         """Look at a recorded run."""
-        if self.active and str(folder) == self.run and self._view.run is not None:
+        shown = self._view.run
+        if self.active and shown is not None and shown.folder == Path(folder):
             return
+        self._read(str(folder))
 
-        self._read(str(folder), 0)
-
-    def _read(self, folder: str, total_steps: int) -> None:
+    def _read(self, folder: str) -> None:
         def read() -> _History:
             reader = RunReader(folder)
             return _History(reader, reader.project(), reader.metrics(), tuple(reader.epochs()), reader.snapshots())
@@ -168,10 +174,15 @@ class TrainingModel(QObject):
         def show(found: _History) -> None:
             if not self.active:
                 self.run = folder
-            self._view.open_run(found.run, analyse(found.project.network), self._dataset.class_names, total_steps)
+            going_on = self.started is not None and self.active and self.started.run == folder
+            total_steps = self.started.steps if self.started is not None and going_on else 0
+            classes = found.project.dataset.classes if found.project.dataset else None
+            self._view.open_run(found.run, analyse(found.project.network), classes or (), total_steps)
             self._view.set_pinned(found.project.pinned)
             metrics = found.metrics
             self._view.set_history(metrics.step, metrics.loss, metrics.accuracy, found.epochs, found.snapshots)
+            if going_on:
+                self._catch_up(int(metrics.step[-1]) if metrics.step.size else 0)
             self.changed.emit()
 
         self._jobs.run(read, done=show, key="show run", doing="opening the run")
@@ -197,7 +208,32 @@ class TrainingModel(QObject):
 
         self._jobs.run(find, done=found, key="latest", doing="looking for runs")
 
+    def _catch_up(self, known: int) -> None:
+        """Show what was told while the run's store, which is a little behind, was being read."""
+        for _when, event in self._recent:
+            if isinstance(event, Steps):
+                fresh = event.step > known
+                if not fresh.any():
+                    continue
+                event = replace(  # noqa: PLW2901 - the rest of the event stands for it
+                    event,
+                    step=event.step[fresh],
+                    epoch=event.epoch[fresh],
+                    loss=event.loss[fresh],
+                    accuracy=event.accuracy[fresh],
+                )
+            self._watched(event)
+        self._view.refresh()
+
+    def _remember(self, event: Steps | Epoch | Snapshot) -> None:
+        now = time.monotonic()
+        self._recent.append((now, event))
+        while now - self._recent[0][0] > REMEMBERED_S:
+            self._recent.popleft()
+
     def _event(self, event: Event) -> None:
+        if isinstance(event, Steps | Epoch | Snapshot):
+            self._remember(event)
         if isinstance(event, Started):
             self._on_started(event)
         elif isinstance(event, State):
@@ -221,7 +257,8 @@ class TrainingModel(QObject):
 
     def _on_started(self, event: Started) -> None:
         self.started = event
-        self._read(event.run, event.steps)
+        self._recent.clear()
+        self._read(event.run)
         self.changed.emit()
 
     def _on_ended(self, event: Ended) -> None:

@@ -27,6 +27,9 @@ from guiapp.ui.timeline import Timeline
 
 IDLE_MS = 400
 """Between two pages that are made before anyone asks for them."""
+ENDING_S = 10.0
+SAVING_S = 120.0
+"""How long the engine may take to end: a network of a hundred million weights is saved with its optimiser's state."""
 
 
 class Window(QMainWindow):
@@ -479,7 +482,7 @@ class Window(QMainWindow):
         self.hide()
         self.toasts.close_all()
         self.files.settle()
-        self.services.engine.shut_down()
+        self.services.engine.shut_down(SAVING_S if self.services.training.active else ENDING_S)
         self.leaving.emit()
 
     def changeEvent(self, event: QEvent) -> None:
