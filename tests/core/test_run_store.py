@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from guiapp.core import runs, templates
+from guiapp.core import templates
 from guiapp.core.messages import Epoch
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter, describe, list_runs, new_folder
+from guiapp.core.runs.writer import COMMIT_EVERY_S
 
 EPOCH = Epoch("", 0, 10, 0.5, 0.75, 0.6, 0.7, 1.5)
 
@@ -389,7 +390,7 @@ class TestFullDisk:
             db.execute("PRAGMA max_page_count = 40")
             return db
 
-        monkeypatch.setattr("guiapp.core.runs.sqlite3.connect", limited)
+        monkeypatch.setattr("sqlite3.connect", limited)
 
     @pytest.mark.usefixtures("full_at_40_pages")
     def test_it_is_told_by_the_next_call_and_what_was_written_stays(self, tmp_path: Path) -> None:
@@ -435,7 +436,7 @@ def test_a_run_on_a_disk_that_can_only_be_read(tmp_path: Path, monkeypatch: pyte
     def read_only(database: str, **options: Any) -> sqlite3.Connection:
         return connect(database, factory=_Refusing if "mode=ro" in database else sqlite3.Connection, **options)
 
-    monkeypatch.setattr("guiapp.core.runs.sqlite3.connect", read_only)
+    monkeypatch.setattr("sqlite3.connect", read_only)
     assert reader.steps() == 10
 
 
@@ -490,4 +491,4 @@ def test_a_run_of_this_process_goes_on_until_it_ended(tmp_path: Path) -> None:
 
 
 def test_commits_leave_room_below_a_second() -> None:
-    assert runs.COMMIT_EVERY_S <= 0.5
+    assert COMMIT_EVERY_S <= 0.5

@@ -1,0 +1,171 @@
+"""Reads a run, whether it is finished, under way or cut off."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guiapp.core import project
+from guiapp.core.messages import Epoch, Reason
+from guiapp.core.notify import UserError
+from guiapp.core.project import Project
+from guiapp.core.runs.store import Array, RunStore, sql_errors
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Figures of steps in order: arrays of one length.
+
+    Attributes
+    ----------
+    step, epoch : int64 array, shape (n,)
+        Numbers of the steps (from 1) and their epochs (from 0).
+    loss, accuracy : float64 array, shape (n,)
+        Of each step's batch.
+    """
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+
+class RunReader(RunStore):
+    """Reads a run, also while it is being written; every call may come from any thread.
+
+    Raises
+    ------
+    UserError
+        When the folder is no run, or its store is damaged.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        super().__init__(folder)
+        if not self.database.is_file():
+            raise UserError(
+                "is not a run: it has no run.db", where=self.folder, mend="Choose a folder inside a “runs” folder"
+            )
+
+    def project(self) -> Project:
+        """Return the project as it was when training began."""
+        path = self.folder / "project.json"
+        try:
+            text = path.read_text("utf-8")
+        except FileNotFoundError:
+            raise UserError(
+                "is not a whole run: project.json is missing", where=self.folder, mend="Choose another run"
+            ) from None
+        except UnicodeDecodeError:
+            raise UserError("is damaged: it is not text", where=path, mend="Choose another run") from None
+        return project.from_json(text, path)
+
+    def metrics(self, after: int = 0) -> Metrics:
+        """Return the figures of all steps after step `after`."""
+        rows = self._all("SELECT step, epoch, loss, accuracy FROM metrics WHERE step > ? ORDER BY step", (after,))
+        table = np.array(rows, dtype=np.float64).reshape(-1, 4)
+        return Metrics(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3])
+
+    def epochs(self) -> list[Epoch]:
+        """Return the figures of all epochs."""
+        rows = self._all(
+            "SELECT epoch, step, loss, accuracy, val_loss, val_accuracy, seconds FROM epochs ORDER BY epoch"
+        )
+        nan = float("nan")
+        return [
+            Epoch(str(self.folder), epoch, step, *(nan if figure is None else figure for figure in figures))
+            for epoch, step, *figures in rows
+        ]
+
+    def snapshots(self) -> NDArray[np.int64]:
+        """Return the steps that have a snapshot, in order."""
+        return np.array([row[0] for row in self._all("SELECT step FROM snapshots ORDER BY step")], dtype=np.int64)
+
+    def keys(self, step: int, view: str) -> list[str]:
+        """Return the names of the arrays that `view` recorded at `step`."""
+        return [
+            row[0] for row in self._all("SELECT key FROM arrays WHERE step=? AND view=? ORDER BY rowid", (step, view))
+        ]
+
+    def array(self, step: int, view: str, key: str) -> Array | None:
+        """Return one recorded array, or None where there is none."""
+        rows = self._all("SELECT dtype, shape, data FROM arrays WHERE step=? AND view=? AND key=?", (step, view, key))
+        if not rows:
+            return None
+        dtype, shape, data = rows[0]
+        try:
+            return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(json.loads(shape))
+        except (TypeError, ValueError):
+            raise UserError(
+                f"holds a damaged snapshot of step {step}", where=self.database, mend="Train again"
+            ) from None
+
+    def reason(self) -> Reason | None:
+        """Return how training ended: None while it goes on, ``"interrupted"`` when its process is gone."""
+        rows = self._all("SELECT text FROM events WHERE kind = 'end' ORDER BY id DESC LIMIT 1")
+        if rows:
+            reason: Reason = rows[0][0]
+            return reason
+        pid = self._all("SELECT value FROM meta WHERE key = 'pid'")
+        return None if pid and str(pid[0][0]).isdecimal() and _alive(int(pid[0][0])) else "interrupted"
+
+    def steps(self) -> int:
+        """Return the number of the last recorded step."""
+        return int(self._all("SELECT COALESCE(MAX(step), 0) FROM metrics")[0][0])
+
+    def checkpoint(self, which: str = "latest") -> Path | None:
+        """Return the checkpoint called ``"latest"`` or ``"best"``, or None."""
+        path = self.checkpoints / f"{which}.npz"
+        return path if path.is_file() else None
+
+    def _all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        with sql_errors(self.database), closing(self._open()) as db:
+            return db.execute(sql, values).fetchall()
+
+    def _open(self) -> sqlite3.Connection:
+        uri = self.database.resolve().as_uri()
+        db = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5)
+        try:
+            db.execute("SELECT 1 FROM meta").fetchone()
+        except sqlite3.DatabaseError as exc:
+            db.close()
+            if not isinstance(exc, sqlite3.OperationalError) or "no such" in str(exc):
+                raise
+        else:
+            return db
+        # A run on a read-only disk cannot make the shared-memory file that WAL needs.
+        return sqlite3.connect(f"{uri}?immutable=1", uri=True)
+
+
+def _alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    if os.name == "nt":
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)  # type: ignore[attr-defined]
+        if handle:
+            ctypes.windll.kernel32.CloseHandle(handle)  # type: ignore[attr-defined]
+        return bool(handle)
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return not _zombie(pid)
+
+
+def _zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
