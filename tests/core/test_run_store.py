@@ -8,6 +8,7 @@ import math
 import os
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -346,14 +347,6 @@ class TestDamage:
         with pytest.raises(UserError, match="holds a damaged snapshot of step 0"):
             reader.array(0, "filters", "conv1")
 
-    @pytest.mark.parametrize("pid", ["", "x", "-1", "9" * 30])
-    def test_a_damaged_process_number(self, tmp_path: Path, pid: str) -> None:
-        reader = small_run(tmp_path, reason="")
-        with closing(sqlite3.connect(tmp_path / "run.db")) as db:
-            db.execute("UPDATE meta SET value = ? WHERE key = 'pid'", (pid,))
-            db.commit()
-        assert reader.reason() == "interrupted"
-
     def test_a_missing_or_damaged_project(self, tmp_path: Path) -> None:
         reader = small_run(tmp_path)
         path = tmp_path / "project.json"
@@ -378,6 +371,51 @@ class TestDamage:
         with pytest.raises(UserError) as caught:
             RunWriter(tmp_path)
         assert caught.value.mend == "Check the folder's permissions"
+
+
+class TestOwnership:
+    def test_a_run_has_one_writer_at_a_time(self, tmp_path: Path) -> None:
+        with recording(tmp_path) as first:
+            with pytest.raises(UserError) as caught:
+                RunWriter(tmp_path)
+            first.metrics([(1, 0, 0.5, 0.5)])
+        said = f"{tmp_path}: is being trained already. Wait until that training ends, or stop it."
+        assert caught.value.sentence == said
+        with recording(tmp_path) as second:
+            second.metrics([(2, 0, 0.5, 0.5)])
+        assert RunReader(tmp_path).steps() == 2
+
+    def test_an_end_that_was_never_told_is_an_interruption_once_the_writer_is_closed(self, tmp_path: Path) -> None:
+        with recording(tmp_path):
+            reader = RunReader(tmp_path)
+            assert reader.reason() is None
+        assert reader.reason() == "interrupted"
+
+    def test_a_writer_that_cannot_begin_lets_others_in(self, tmp_path: Path) -> None:
+        (tmp_path / "run.db").mkdir()
+        with pytest.raises(UserError, match="cannot be used"):
+            RunWriter(tmp_path)
+        (tmp_path / "run.db").rmdir()
+        RunWriter(tmp_path).close()
+
+    def test_many_readers_never_keep_a_writer_out(self, tmp_path: Path) -> None:
+        reader = small_run(tmp_path, reason="")
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.is_set():
+                reader.reason()
+
+        lookers = [threading.Thread(target=look) for _ in range(3)]
+        for looker in lookers:
+            looker.start()
+        try:
+            for _ in range(20):
+                RunWriter(tmp_path).close()
+        finally:
+            done.set()
+            for looker in lookers:
+                looker.join()
 
 
 class TestFullDisk:
@@ -412,6 +450,7 @@ class TestFullDisk:
         reader = RunReader(tmp_path)
         assert reader.metrics().step.tolist() == [1]
         assert reader.snapshots().size == 0
+        assert reader.reason() == "interrupted", "the writer was closed, though it could not write the end"
 
     def test_beginning_on_a_full_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:

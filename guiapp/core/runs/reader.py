@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core import project
+from guiapp.core import locks, project
 from guiapp.core.messages import Epoch, Reason
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
@@ -109,13 +108,12 @@ class RunReader(RunStore):
             ) from None
 
     def reason(self) -> Reason | None:
-        """Return how training ended: None while it goes on, ``"interrupted"`` when its process is gone."""
+        """Return how training ended: None while a writer has the run open, ``"interrupted"`` when none told its end."""
         rows = self._all("SELECT text FROM events WHERE kind = 'end' ORDER BY id DESC LIMIT 1")
         if rows:
             reason: Reason = rows[0][0]
             return reason
-        pid = self._all("SELECT value FROM meta WHERE key = 'pid'")
-        return None if pid and str(pid[0][0]).isdecimal() and _alive(int(pid[0][0])) else "interrupted"
+        return None if locks.held(self.lock) else "interrupted"
 
     def steps(self) -> int:
         """Return the number of the last recorded step."""
@@ -143,29 +141,3 @@ class RunReader(RunStore):
             return db
         # A run on a read-only disk cannot make the shared-memory file that WAL needs.
         return sqlite3.connect(f"{uri}?immutable=1", uri=True)
-
-
-def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
-    if os.name == "nt":
-        import ctypes
-
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)  # type: ignore[attr-defined]
-        if handle:
-            ctypes.windll.kernel32.CloseHandle(handle)  # type: ignore[attr-defined]
-        return bool(handle)
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return not _zombie(pid)
-
-
-def _zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False

@@ -36,6 +36,7 @@ class RunStore:
         self.database = self.folder / "run.db"
         self.checkpoints = self.folder / "checkpoints"
         self.model = self.folder / "model.keras"
+        self.lock = self.folder / "run.lock"
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import sqlite3
 import threading
@@ -15,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from guiapp.core import files, project
+from guiapp.core import files, locks, project
 from guiapp.core.messages import Epoch
+from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs.store import SCHEMA, STORE_FORMAT, Array, RunStore, sql_errors
 
@@ -26,6 +26,8 @@ COMMIT_EVERY_S = 0.3
 
 class RunWriter(RunStore):
     """Records a training; its disk work happens on a thread of its own.
+
+    A run has one writer at a time: the file `run.lock` is locked from here until `close`, or until the process ends.
 
     Parameters
     ----------
@@ -37,7 +39,8 @@ class RunWriter(RunStore):
     Raises
     ------
     OSError, UserError
-        When the folder cannot be made or written; later failures are raised by the next call.
+        When the folder cannot be made or written, or another writer has it open; later failures are raised by the
+        next call.
     """
 
     def __init__(self, folder: Path | str, *, budget_bytes: int = 500_000_000) -> None:
@@ -47,15 +50,30 @@ class RunWriter(RunStore):
         self._queue: queue.Queue[tuple[str, Sequence[Any]] | threading.Event | None] = queue.Queue(maxsize=10_000)
         self._pending_bytes = 0
         self._failure: BaseException | None = None
-        self._lock = threading.Condition()
+        self._changed = threading.Condition()
+        self._owned = self._own()
+        try:
+            self._open()
+            self._thread = threading.Thread(target=self._write, name="run store", daemon=True)
+            self._thread.start()
+        except BaseException:
+            self._owned.release()
+            raise
+
+    def _own(self) -> locks.Lock:
+        try:
+            return locks.Lock(self.lock)
+        except BlockingIOError:
+            raise UserError(
+                "is being trained already", where=self.folder, mend="Wait until that training ends, or stop it"
+            ) from None
+
+    def _open(self) -> None:
         with sql_errors(self.database), closing(sqlite3.connect(self.database)) as db:
             db.execute("PRAGMA journal_mode=WAL")
             db.executescript(SCHEMA)
             db.execute("INSERT OR REPLACE INTO meta VALUES ('format', ?)", (str(STORE_FORMAT),))
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('pid', ?)", (str(os.getpid()),))
             db.commit()
-        self._thread = threading.Thread(target=self._write, name="run store", daemon=True)
-        self._thread.start()
 
     def begin(self, value: Project, environment: Mapping[str, Any]) -> None:
         """Write the frozen copy of the project and the environment."""
@@ -92,8 +110,8 @@ class RunWriter(RunStore):
         step, epoch = int(step), int(epoch)
         rows = [_array_row(step, view, key, array) for (view, key), array in arrays.items()]
         size = sum(len(row[-1]) for row in rows)
-        with self._lock:
-            self._lock.wait_for(lambda: self._pending_bytes < 64_000_000 or self._failure is not None)
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending_bytes < 64_000_000 or self._failure is not None)
             self._pending_bytes += size
         self._put("INSERT OR REPLACE INTO arrays VALUES (?,?,?,?,?,?)", rows)
         self._put("INSERT OR REPLACE INTO snapshots VALUES (?,?,?)", [(step, epoch, size)])
@@ -122,9 +140,10 @@ class RunWriter(RunStore):
         self._check()
 
     def close(self) -> None:
-        """Write what is left and stop the thread; raises what made writing fail."""
+        """Write what is left, stop the thread and let other writers in; raises what made writing fail."""
         self._queue.put(None)
         self._thread.join()
+        self._owned.release()
         self._check()
 
     def _check(self) -> None:
@@ -142,9 +161,9 @@ class RunWriter(RunStore):
                 db.execute("PRAGMA synchronous=NORMAL")
                 self._drain(db)
         except BaseException as exc:  # handed to the recording thread by _check
-            with self._lock:
+            with self._changed:
                 self._failure = exc
-                self._lock.notify_all()
+                self._changed.notify_all()
             self._discard()
 
     def _drain(self, db: sqlite3.Connection) -> None:
@@ -168,9 +187,9 @@ class RunWriter(RunStore):
         db.executemany(sql, rows)
         if " arrays VALUES" in sql:
             size = sum(len(row[-1]) for row in rows)
-            with self._lock:
+            with self._changed:
                 self._pending_bytes -= size
-                self._lock.notify_all()
+                self._changed.notify_all()
         if " snapshots VALUES" in sql:
             self._thin(db)
             db.commit()
