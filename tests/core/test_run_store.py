@@ -106,6 +106,23 @@ def test_checkpoints_are_found_by_name(tmp_path: Path) -> None:
     assert reader.checkpoint() is None
 
 
+def test_the_step_to_go_on_from_is_the_checkpoints_and_not_the_last_recorded(tmp_path: Path) -> None:
+    reader = small_run(tmp_path)
+    assert (reader.steps(), reader.resume_step()) == (10, 0)
+    reader.checkpoints.mkdir()
+    latest = reader.checkpoints / "latest.npz"
+    np.savez(latest, **{"progress/step": np.int64(7), "model/kernel": np.zeros(9)})
+    assert (reader.steps(), reader.resume_step()) == (10, 7)
+    whole = latest.read_bytes()
+    np.savez(latest, other=np.zeros(3))
+    others = [latest.read_bytes()]
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    others.append((tmp_path / "x.npy").read_bytes())
+    for damaged in (b"", b"nonsense", whole[: len(whole) // 2], *others):
+        latest.write_bytes(damaged)
+        assert reader.resume_step() == 0
+
+
 def test_losses_that_are_no_numbers_come_back(tmp_path: Path) -> None:
     with recording(tmp_path) as writer:
         writer.metrics([(1, 0, math.nan, 0.0), (2, 0, math.inf, 0.0), (3, 0, -math.inf, 0.0), (4, 0, 1e-308, 0.0)])

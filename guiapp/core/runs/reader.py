@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -118,6 +119,20 @@ class RunReader(RunStore):
     def steps(self) -> int:
         """Return the number of the last recorded step."""
         return int(self._all("SELECT COALESCE(MAX(step), 0) FROM metrics")[0][0])
+
+    def resume_step(self) -> int:
+        """Return the step that training would go on from: the latest checkpoint's; 0 without one, or a damaged one.
+
+        It may lie behind `steps`: a checkpoint is not written at every step. No weights are read.
+        """
+        path = self.checkpoint()
+        try:
+            if path is None:
+                return 0
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                return max(0, int(stored["progress/step"]))
+        except (OSError, TypeError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return 0
 
     def checkpoint(self, which: str = "latest") -> Path | None:
         """Return the checkpoint called ``"latest"`` or ``"best"``, or None."""
