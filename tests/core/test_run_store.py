@@ -111,7 +111,8 @@ def test_the_step_to_go_on_from_is_the_checkpoints_and_not_the_last_recorded(tmp
     assert (reader.steps(), reader.resume_step()) == (10, 0)
     reader.checkpoints.mkdir()
     latest = reader.checkpoints / "latest.npz"
-    np.savez(latest, **{"progress/step": np.int64(7), "model/kernel": np.zeros(9)})
+    stored: dict[str, Any] = {"progress/step": np.int64(7), "model/kernel": np.zeros(9)}
+    np.savez(latest, **stored)
     assert (reader.steps(), reader.resume_step()) == (10, 7)
     whole = latest.read_bytes()
     np.savez(latest, other=np.zeros(3))
@@ -508,6 +509,20 @@ class TestList:
         assert [info.name for info in found] == ["2026-01-02T00-00-00-b", "2026-01-01T00-00-00-a"]
         assert [info.reason for info in found] == ["stopped", "completed"]
         assert (found[0].steps, found[0].epochs, found[0].accuracy, found[0].val_accuracy) == (10, 1, 0.75, 0.7)
+
+    def test_each_run_is_opened_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in "abc":
+            small_run(tmp_path / name)
+        opened: list[str] = []
+        connect = sqlite3.connect
+
+        def counted(database: str, **options: Any) -> sqlite3.Connection:
+            opened.append(database)
+            db: sqlite3.Connection = connect(database, **options)
+            return db
+
+        monkeypatch.setattr("sqlite3.connect", counted)
+        assert len(list_runs(tmp_path)) == len(opened) == 3
 
     def test_no_folder_is_no_runs(self, tmp_path: Path) -> None:
         assert list_runs(tmp_path / "gone") == []

@@ -55,19 +55,8 @@ def new_folder(parent: Path, name: str, now: datetime | None = None) -> Path:
 
 def describe(folder: Path) -> RunInfo:
     """Return the row of the run list for `folder`."""
-    reader = RunReader(folder)
-    epochs = reader.epochs()
-    last = epochs[-1] if epochs else None
-    nan = float("nan")
-    return RunInfo(
-        folder,
-        folder.name,
-        reader.steps(),
-        len(epochs),
-        last.accuracy if last else nan,
-        last.val_accuracy if last else nan,
-        reader.reason(),
-    )
+    steps, epochs, accuracy, val_accuracy, reason = RunReader(folder).summary()
+    return RunInfo(folder, folder.name, steps, epochs, accuracy, val_accuracy, reason)
 
 
 def list_runs(parent: Path) -> list[RunInfo]:

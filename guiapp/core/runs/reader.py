@@ -20,6 +20,13 @@ from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs.store import Array, RunStore, sql_errors
 
+END = "SELECT text FROM events WHERE kind = 'end' ORDER BY id DESC LIMIT 1"
+SUMMARY = f"""
+SELECT (SELECT COALESCE(MAX(step), 0) FROM metrics), (SELECT COUNT(*) FROM epochs),
+    (SELECT accuracy FROM epochs ORDER BY epoch DESC LIMIT 1),
+    (SELECT val_accuracy FROM epochs ORDER BY epoch DESC LIMIT 1), ({END})
+"""
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -79,9 +86,8 @@ class RunReader(RunStore):
         rows = self._all(
             "SELECT epoch, step, loss, accuracy, val_loss, val_accuracy, seconds FROM epochs ORDER BY epoch"
         )
-        nan = float("nan")
         return [
-            Epoch(str(self.folder), epoch, step, *(nan if figure is None else figure for figure in figures))
+            Epoch(str(self.folder), epoch, step, *(_figure(figure) for figure in figures))
             for epoch, step, *figures in rows
         ]
 
@@ -108,12 +114,19 @@ class RunReader(RunStore):
                 f"holds a damaged snapshot of step {step}", where=self.database, mend="Train again"
             ) from None
 
+    def summary(self) -> tuple[int, int, float, float, Reason | None]:
+        """Return, with one look at the store: steps, epochs, accuracies of the last epoch (NaN), and `reason`."""
+        ((steps, epochs, accuracy, val_accuracy, told),) = self._all(SUMMARY)
+        return int(steps), int(epochs), _figure(accuracy), _figure(val_accuracy), self._reason(told)
+
     def reason(self) -> Reason | None:
         """Return how training ended: None while a writer has the run open, ``"interrupted"`` when none told its end."""
-        rows = self._all("SELECT text FROM events WHERE kind = 'end' ORDER BY id DESC LIMIT 1")
-        if rows:
-            reason: Reason = rows[0][0]
-            return reason
+        ((told,),) = self._all(f"SELECT ({END})")
+        return self._reason(told)
+
+    def _reason(self, told: Reason | None) -> Reason | None:
+        if told is not None:
+            return told
         return None if locks.held(self.lock) else "interrupted"
 
     def steps(self) -> int:
@@ -156,3 +169,7 @@ class RunReader(RunStore):
             return db
         # A run on a read-only disk cannot make the shared-memory file that WAL needs.
         return sqlite3.connect(f"{uri}?immutable=1", uri=True)
+
+
+def _figure(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
