@@ -277,10 +277,21 @@ class Epoch(Event):
 
 @dataclass(frozen=True)
 class Snapshot(Event):
-    """The snapshot of `step` can be read from the run store."""
+    """The snapshot of `step` can be read from the run store.
+
+    Attributes
+    ----------
+    run : str
+        The run's folder.
+    step : int
+        Of the snapshot.
+    removed : tuple of int
+        Steps whose snapshots were dropped since the last such event, to keep within the space for them.
+    """
 
     run: str
     step: int
+    removed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import numpy as np
 
 from guiapp.core.messages import Event, Snapshot, Steps
 from guiapp.core.runs import RunWriter
+from guiapp.core.runs.writer import Mark
 from guiapp.engine import backend
 from guiapp.engine.checkpoint import Progress
 
@@ -50,7 +50,7 @@ class Meter:
     def __init__(self, run: str, store: RunWriter, send: Send, progress: Progress, total: int) -> None:
         self._run, self._store, self._send, self._progress, self._total = run, store, send, progress, total
         self._pending: list[tuple[int, int, int, Any]] = []
-        self._written: deque[tuple[int, threading.Event]] = deque()
+        self._written: deque[tuple[int, Mark]] = deque()
         self._flushed = time.perf_counter()
         self._speed: deque[tuple[float, int, int]] = deque()
 
@@ -116,7 +116,8 @@ class Meter:
 
     def _tell_snapshots(self) -> None:
         while self._written and self._written[0][1].is_set():
-            self._send(Snapshot(self._run, self._written.popleft()[0]))
+            step, mark = self._written.popleft()
+            self._send(Snapshot(self._run, step, mark.removed))
 
     def close(self) -> None:
         """Wait until all is recorded, and tell the snapshots that are left."""

@@ -284,6 +284,21 @@ class TestThinning:
         assert len(left) <= 10
         assert (left[0], left[-1]) == (0, 11)
 
+    def test_each_mark_knows_what_was_dropped_before_it(self, tmp_path: Path) -> None:
+        there: list[set[int]] = []
+        with recording(tmp_path, budget_bytes=500) as writer:
+            marks = []
+            for i in range(20):
+                writer.snapshot(i, 0, self.blob(100))
+                marks.append(writer.mark())
+                writer.flush()
+                there.append(set(RunReader(tmp_path).snapshots().tolist()))
+        known: set[int] = set()
+        for i, mark in enumerate(marks):
+            known = (known | {i}) - set(mark.removed)
+            assert known == there[i]
+        assert sum(len(mark.removed) for mark in marks) == 15
+
     def test_what_was_forgotten_or_replaced_does_not_count(self, tmp_path: Path) -> None:
         with recording(tmp_path, budget_bytes=1000) as writer:
             for i in range(10):

@@ -99,6 +99,21 @@ def test_events_come_in_order_and_everything_is_recorded(
     assert epochs[0].loss == pytest.approx((first * [16, 16, 16, 6]).sum() / 54)
 
 
+def test_whoever_follows_the_events_knows_which_snapshots_there_are(
+    make_project: MakeProject, data: TrainingData, tmp_path: Path
+) -> None:
+    known: set[int] = set()
+    events: list[Event] = []
+    store = RunWriter(tmp_path / "run", budget_bytes=60_000)
+    train(make_project(epochs=3, snapshot_every=1), data, store, events.append, Control())
+    store.close()
+    for event in events:
+        if isinstance(event, Snapshot):
+            known = (known | {event.step}) - set(event.removed)
+    assert known == set(RunReader(tmp_path / "run").snapshots().tolist())
+    assert 2 <= len(known) < 13
+
+
 def test_the_run_knows_its_classes_and_pinned_images(
     make_project: MakeProject, data: TrainingData, tmp_path: Path
 ) -> None:

@@ -24,6 +24,20 @@ COMMIT_EVERY_S = 0.3
 """Well under the second of recorded steps that a kill may cost."""
 
 
+class Mark(threading.Event):
+    """Is set once everything recorded before it can be read.
+
+    Attributes
+    ----------
+    removed : tuple of int
+        Steps whose snapshots were dropped between the mark before and this one; known once it is set.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.removed: tuple[int, ...] = ()
+
+
 class RunWriter(RunStore):
     """Records a training; its disk work happens on a thread of its own.
 
@@ -50,6 +64,7 @@ class RunWriter(RunStore):
         self._queue: queue.Queue[tuple[str, Sequence[Any]] | threading.Event | None] = queue.Queue(maxsize=10_000)
         self._pending_bytes = 0
         self._failure: BaseException | None = None
+        self._removed: list[int] = []
         self._changed = threading.Condition()
         self._owned = self._own()
         try:
@@ -124,15 +139,16 @@ class RunWriter(RunStore):
         self._put("DELETE FROM snapshots WHERE step > ?", [(step,)])
         self._put("DELETE FROM events WHERE kind = 'end' OR step > ?", [(step,)])
 
-    def mark(self) -> threading.Event:
+    def mark(self) -> Mark:
         """Return an event that is set once everything recorded so far can be read."""
-        done = threading.Event()
+        done = Mark()
         self._queue.put(done)
         return done
 
     def flush(self) -> None:
         """Wait until everything recorded so far is on disk."""
-        done = self.mark()
+        done = threading.Event()
+        self._queue.put(done)
         while not done.wait(0.1):
             self._check()
             if not self._thread.is_alive():
@@ -178,6 +194,8 @@ class RunWriter(RunStore):
             if not isinstance(item, tuple) or time.monotonic() - last >= COMMIT_EVERY_S or not item[0]:
                 db.commit()
                 last = time.monotonic()
+            if isinstance(item, Mark):
+                item.removed, self._removed = tuple(self._removed), []
             if isinstance(item, threading.Event):
                 item.set()
             if item is None:
@@ -202,6 +220,7 @@ class RunWriter(RunStore):
             db.execute("DELETE FROM arrays WHERE step = ?", (step,))
             db.execute("DELETE FROM snapshots WHERE step = ?", (step,))
             total -= sizes.pop(step)
+            self._removed.append(step)
 
     def _discard(self) -> None:
         while True:
