@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +13,21 @@ from pathlib import Path
 import platformdirs
 
 APP = "convnet-studio"
+WRITING, EXPORTING = ".writing-", ".export-"
+"""How the names of files and folders begin that are not yet whole."""
+
+LEFT_S = 24 * 3600.0
+"""What is not whole and older than this was left by a process that ended meanwhile."""
+
+
+def _read_umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
+UMASK = _read_umask()
+"""Read once: asking for it changes it for a moment, for the files of all threads."""
 
 
 @contextmanager
@@ -23,8 +40,9 @@ def writing(path: Path) -> Iterator[Path]:
         When the folder cannot be made or written, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
     with _named(path):
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=WRITING, suffix=path.suffix, dir=path.parent)
         os.close(handle)
     temporary = Path(name)
     try:
@@ -32,9 +50,7 @@ def writing(path: Path) -> Iterator[Path]:
             yield temporary
             with open(temporary, "rb+") as file:
                 os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
+            temporary.chmod(0o666 & ~UMASK)
             temporary.replace(path)
     finally:
         with suppress(FileNotFoundError):
@@ -50,6 +66,30 @@ def _named(path: Path, temporary: Path | None = None) -> Iterator[None]:
         if temporary is None or exc.filename is None or str(exc.filename) == str(temporary):
             exc.filename, exc.filename2 = str(path), None
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in `folder` over a day ago; once a process and folder."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((WRITING, EXPORTING)):
+                _remove_old(entry)
+
+
+_swept: set[Path] = set()
+
+
+def _remove_old(entry: os.DirEntry[str]) -> None:
+    with suppress(OSError):
+        if time.time() - entry.stat(follow_symlinks=False).st_mtime < LEFT_S:
+            return
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            Path(entry.path).unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

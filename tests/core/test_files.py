@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,29 @@ def test_others_may_read_as_for_any_new_file(tmp_path: Path) -> None:
     files.write_text(tmp_path / "x", "")
     (tmp_path / "y").write_text("")
     assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == stat.S_IMODE((tmp_path / "y").stat().st_mode)
+
+
+def test_writing_leaves_the_mask_of_the_process_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_mask: int) -> int:
+        raise AssertionError("other threads make files meanwhile")
+
+    monkeypatch.setattr("os.umask", refuse)
+    files.write_text(tmp_path / "x", "")
+
+
+def test_what_killed_processes_left_is_removed_after_a_day(tmp_path: Path) -> None:
+    day = 24 * 3600
+    names = {".writing-old": 2 * day, ".writing-new": 60, ".export-old": 2 * day, "notes.writing-old": 2 * day}
+    for name, age in names.items():
+        path = tmp_path / name
+        if "export" in name:
+            path.mkdir()
+            (path / "network.keras").touch()
+        else:
+            path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    files.write_text(tmp_path / "x", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".writing-new", "notes.writing-old", "x"]
 
 
 def test_a_block_that_fails_leaves_the_former_file_and_no_temporary(tmp_path: Path) -> None:
