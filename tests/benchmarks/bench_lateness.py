@@ -38,9 +38,8 @@ def main() -> int:
     p99 = sorted(tick.late_ms for tick in late)[int(count * 0.99)]
     # A tick that is late without work of the window's own waited for a processor that others had.
     for tick in sorted(late, key=lambda tick: -tick.late_ms)[:5]:
-        print(
-            f"  {tick.late_ms:6.1f} ms late, own work {tick.work_ms:5.1f} ms: {tick.at_s:6.2f} s after Train, {tick.state}"
-        )
+        when = f"{tick.at_s:6.2f} s after Train, {tick.state}"
+        print(f"  {tick.late_ms:6.1f} ms late, own work {tick.work_ms:5.1f} ms: {when}")
     print(f"  most work of the window's own between two ticks: {max(tick.work_ms for tick in late):.1f} ms")
     memory = resident_mb()
     print(f"lateness over {count:,} ticks: 99th percentile {p99:.1f} ms (bar {P99_BAR_MS:g}), ", end="")

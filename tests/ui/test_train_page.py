@@ -223,6 +223,17 @@ def test_panels_can_be_closed_brought_back_and_are_remembered(shell: Shell, qtbo
     assert not docks["loss"].isHidden()
 
 
+def test_panel_behind_another_rests_until_it_is_seen(shell: Shell, qtbot: QtBot) -> None:
+    window = shell.open(shell.project())
+    window.go("train")
+    docks = train_page(window).dashboard.docks
+    qtbot.waitUntil(lambda: not docks["statistics"].panel.isVisible())
+    assert docks["filters"].panel.isVisible()
+    docks["statistics"].raise_()
+    qtbot.waitUntil(docks["statistics"].panel.isVisible)
+    assert not docks["filters"].panel.isVisible()
+
+
 @pytest.mark.allow_errors
 def test_project_without_images_is_refused_in_words(shell: Shell, qtbot: QtBot) -> None:
     window = shell.open(shell.project())

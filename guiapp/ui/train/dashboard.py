@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.look.heading import heading
 from guiapp.look.icons import set_icon
@@ -66,12 +66,24 @@ class _Dock(QDockWidget):
     def __init__(self, panel: Panel, parent: QWidget) -> None:
         super().__init__(panel.title, parent)
         self.setObjectName(f"dock {panel.name}")
-        panel.setMinimumSize(MIN_PANEL)
-        self.setWidget(panel)
+        self.panel = panel
+        # The holder keeps the room of a panel that is hidden.
+        holder = QWidget()
+        holder.setMinimumSize(MIN_PANEL)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(panel)
+        self.setWidget(holder)
         self.title = _Title(self)
         self.setTitleBarWidget(self.title)
+        self.visibilityChanged.connect(self._seen)
         self.toggleViewAction().setToolTip(f"Show or hide the panel {panel.title}")
         self.toggleViewAction().setText(f"Panel {panel.title}")
+
+    def _seen(self, seen: bool) -> None:
+        # Qt only moves a dock that lies behind others out of sight; its panel would go on reading and drawing.
+        if seen or self.isVisible():
+            self.panel.setVisible(seen)
 
 
 class Dashboard(QMainWindow):
@@ -101,9 +113,9 @@ class Dashboard(QMainWindow):
         self._pristine = True
         self.arrange()
 
-    def panels(self) -> list[QWidget]:
+    def panels(self) -> list[Panel]:
         """Return the panels."""
-        return [dock.widget() for dock in self.docks.values()]
+        return [dock.panel for dock in self.docks.values()]
 
     def actions_to_show(self) -> list[QAction]:
         """Return one action a panel that shows or hides it."""

@@ -25,7 +25,7 @@ from guiapp.visuals.panel import panel_classes
 LEFT = 280
 SPLITTER, DOCKS = "train/splitter", "train/docks"
 LIST_EVERY_MS = 3000
-POLISH_MS, POLISH_AT_ONCE = 10, 12
+POLISH_AFTER_MS, POLISH_MS, POLISH_AT_ONCE = 300, 10, 12
 
 
 class TrainPage(Page):
@@ -123,8 +123,11 @@ class TrainPage(Page):
         QTimer.singleShot(0, self.dashboard.fit)
         if not self._ready:
             self._ready = True
-            self._unpolished = self.dashboard.findChildren(QWidget)
-            QTimer.singleShot(POLISH_MS, self._polish)
+            QTimer.singleShot(POLISH_AFTER_MS, self._gather)
+
+    def _gather(self) -> None:
+        self._unpolished = self.dashboard.findChildren(QWidget)
+        self._polish()
 
     def _polish(self) -> None:
         """Have the style sheet applied to some of the widgets; all at once would be felt."""

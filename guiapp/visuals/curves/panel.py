@@ -28,6 +28,7 @@ from guiapp.visuals.panel_choosers import tool_button
 
 REDRAW_MS = 50
 APART_S = 0.03
+WARM_UP_MS = 100
 
 
 def load(runs: tuple[RunReader, ...], figure: str) -> tuple[Series, ...]:
@@ -128,6 +129,8 @@ class CurvePanel(LoadingPanel):
         chart.spanned.connect(self._spanned)
         chart.reset.connect(self._show_all)
         self._chart_place.addWidget(chart, 1)
+        # The first picture takes several times as long as the others; it is made before anyone waits for it.
+        QTimer.singleShot(WARM_UP_MS, self._page, self._page.grab)
         return chart
 
     # Other runs
