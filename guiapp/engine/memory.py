@@ -38,12 +38,29 @@ def _meminfo() -> int | None:
 
 
 def _control_group() -> int | None:
-    """What a container's limit leaves."""
+    """What a container's limit leaves; files that the system keeps in memory give way and do not count as used."""
+    for folder, limit, used, prefix in CONTROL_GROUPS:
+        try:
+            left = int((folder / limit).read_text()) - int((folder / used).read_text())
+            return max(0, left + _cached(folder / "memory.stat", prefix))
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+CONTROL_GROUPS = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", ""),
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+)
+"""Of versions 2 and 1: the folder, the names of limit and use, and how the statistics' names begin."""
+
+
+def _cached(statistics: Path, prefix: str) -> int:
     try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        return max(0, limit - int(Path("/sys/fs/cgroup/memory.current").read_text()))
+        rows = dict(line.split() for line in statistics.read_text().splitlines())
+        return int(rows.get(f"{prefix}inactive_file", 0)) + int(rows.get(f"{prefix}active_file", 0))
     except (OSError, ValueError):
-        return None
+        return 0
 
 
 class _Status(ctypes.Structure):
@@ -85,8 +102,8 @@ def check(analysis: Analysis, batch: int = 0, *, gpu: bool = False) -> None:
     if weights > free:
         largest = max(analysis.rows, key=lambda row: row.parameters)
         raise UserError(
-            f"the network's {analysis.parameters:,} parameters need about {_gb(weights)}, "
-            f"but {_gb(free)} of memory is free; most of them are here",
+            f"the network's {analysis.parameters:,} parameters need about {_size(weights)}, "
+            f"but {_size(free)} of memory is free; most of them are here",
             where=largest.layer.name,
             mend="Use fewer units or filters, or pool before it",
         )
@@ -95,12 +112,12 @@ def check(analysis: Analysis, batch: int = 0, *, gpu: bool = False) -> None:
         largest = max(analysis.rows, key=lambda row: row.activations)
         of = f" for a batch of {batch:,} images" if batch else ""
         raise UserError(
-            f"the layers' outputs{of} need about {_gb(outputs)}, but {_gb(free)} of memory is free; "
+            f"the layers' outputs{of} need about {_size(outputs)}, but {_size(free)} of memory is free; "
             "the largest are from here",
             where=largest.layer.name,
             mend="Use a smaller batch, smaller images, or fewer filters" if batch else "Use smaller images",
         )
 
 
-def _gb(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 100_000_000 else f"{size / 1e6:,.1f} MB"
