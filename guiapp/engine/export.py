@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core import files
 from guiapp.core.messages import ExportKind
-from guiapp.core.notify import UserError
+from guiapp.core.notify import Cancelled, UserError
 from guiapp.data.chatter import quiet
 from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 from guiapp.engine import backend
@@ -78,6 +79,8 @@ def export(
         When a package is missing, the format cannot hold the network, or what was written is not the same network.
     OSError
         When the place cannot be written.
+    Cancelled
+        Once `cancel` answers True.
     """
     if to not in SUFFIX:
         raise UserError("is not a format", where=to, mend=f"Choose one of {', '.join(SUFFIX)}")
@@ -91,7 +94,8 @@ def export(
     progress("Loading the network", 0, 3)
     network = load_run(run)
     target.parent.mkdir(parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=".export-", dir=target.parent))
+    files.sweep(target.parent)
+    place = Path(tempfile.mkdtemp(prefix=files.EXPORTING, dir=target.parent))
     try:
         stop_if(cancel)
         progress(f"Writing {target.name}", 1, 3)
@@ -113,9 +117,21 @@ def _replaceable(folder: Path) -> bool:
 
 
 def _put(made: Path, target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    made.replace(target)
+    """Put what was made in place; a folder that was there is removed only then, so that one of them always is."""
+    if not target.is_dir():
+        made.replace(target)
+        return
+    former = Path(tempfile.mkdtemp(prefix=f"{target.name}.former-", dir=target.parent))
+    aside = former / target.name
+    try:
+        target.rename(aside)
+        made.rename(target)
+    except BaseException:
+        if aside.exists():
+            aside.rename(target)
+        former.rmdir()
+        raise
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def _require(to: ExportKind) -> None:
@@ -135,7 +151,7 @@ def _quietly(to: ExportKind) -> Iterator[None]:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), quiet():
             warnings.simplefilter("ignore")
             yield
-    except (UserError, OSError):
+    except (UserError, OSError, Cancelled):
         raise
     except Exception as exc:
         first = (str(exc).strip().splitlines() or [""])[0]

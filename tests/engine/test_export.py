@@ -13,7 +13,7 @@ import pytest
 
 from guiapp.core.messages import ExportKind
 from guiapp.core.network import NetworkSpec
-from guiapp.core.notify import UserError
+from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.engine import export as exporting
@@ -84,6 +84,41 @@ def test_a_folder_with_other_things_is_not_replaced(run: Path, tmp_path: Path) -
     with pytest.raises(UserError, match="something else"):
         export(run, "savedmodel", tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_cancelling_is_no_failure_and_leaves_nothing(run: Path, tmp_path: Path) -> None:
+    texts: list[str] = []
+    with pytest.raises(Cancelled):
+        export(
+            run,
+            "keras",
+            tmp_path / "network.keras",
+            progress=lambda text, done, total: texts.append(text),
+            cancel=lambda: "Writing network.keras" in texts,
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_former_folder_is_there_until_the_new_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target, made = tmp_path / "network", tmp_path / "made"
+    for folder in (target, made):
+        folder.mkdir()
+        (folder / "saved_model.pb").write_text(folder.name)
+
+    def failing(self: Path, to: Path) -> Path:
+        if self == made:
+            raise OSError("no")
+        return rename(self, to)
+
+    rename = Path.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", failing)
+        with pytest.raises(OSError, match="no"):
+            exporting._put(made, target)
+    assert (target / "saved_model.pb").read_text() == "network"
+    exporting._put(made, target)
+    assert (target / "saved_model.pb").read_text() == "made"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_the_script_builds_the_same_network_by_itself(run: Path, tmp_path: Path) -> None:
