@@ -122,13 +122,38 @@ class Editor(QWidget):
             part.setAccessibleDescription(inner or shown)
 
 
-class NumberEditor(Editor):
+class FieldEditor(Editor):
+    """What all editors share whose control is a field that checks what is typed into it."""
+
+    def __init__(self, label: str, field: NumberField | PairField) -> None:
+        super().__init__(label)
+        self.field = field
+        self.place(field)
+        self.setFocusProxy(field)
+        field.valueChanged.connect(self.edited)
+        field.problemChanged.connect(self._refresh)
+
+    def set_value(self, value: Any) -> None:
+        """Show `value`; the text stays where it says the same."""
+        self.field.set_value(value)
+
+    def inner_problem(self) -> str:
+        """What is wrong with the text."""
+        return self.field.problem()
+
+    def label_with(self, label: QLabel) -> None:
+        """Let a drag on the label change what the field holds."""
+        self.field.drag_label(label)
+
+
+class NumberEditor(FieldEditor):
     """A whole or decimal number."""
 
+    field: NumberField
+
     def __init__(self, label: str, info: FieldInfo, value: Any, *, whole: bool, unit: str) -> None:
-        super().__init__(label)
         limits = Limits(info.metadata, whole=whole)
-        self.field = NumberField(
+        field = NumberField(
             value,
             low=limits.low,
             high=limits.high,
@@ -139,37 +164,23 @@ class NumberEditor(Editor):
             name=label,
             help_text=info.description or "",
         )
-        self.place(self.field)
-        self.setFocusProxy(self.field)
-        self.field.valueChanged.connect(self.edited)
-        self.field.problemChanged.connect(self._refresh)
-
-    def set_value(self, value: Any) -> None:
-        """Show `value`; the text stays where it says the same."""
-        self.field.set_value(value)
-
-    def inner_problem(self) -> str:
-        """What is wrong with the text."""
-        return self.field.problem()
+        super().__init__(label, field)
 
     def outlined(self) -> list[QWidget]:
         """The line."""
         return [self.field.line]
 
-    def label_with(self, label: QLabel) -> None:
-        """Let a drag on the label change the number."""
-        self.field.drag_label(label)
 
-
-class PairEditor(Editor):
+class PairEditor(FieldEditor):
     """Height and width."""
 
+    field: PairField
+
     def __init__(self, label: str, info: FieldInfo, value: Any, *, unit: str) -> None:
-        super().__init__(label)
         side = get_args(info.annotation)[0]
         metadata = [m for item in get_args(side)[1:] for m in getattr(item, "metadata", (item,))]
         limits = Limits(metadata, whole=True)
-        self.field = PairField(
+        field = PairField(
             value,
             low=None if limits.low is None else int(limits.low),
             high=None if limits.high is None else int(limits.high),
@@ -177,20 +188,9 @@ class PairEditor(Editor):
             name=label,
             help_text=info.description or "",
         )
-        for half in (self.field.height_field, self.field.width_field):
+        for half in (field.height_field, field.width_field):
             half.line.setMinimumWidth(40)
-        self.place(self.field)
-        self.setFocusProxy(self.field)
-        self.field.valueChanged.connect(self.edited)
-        self.field.problemChanged.connect(self._refresh)
-
-    def set_value(self, value: Any) -> None:
-        """Show the pair."""
-        self.field.set_value(value)
-
-    def inner_problem(self) -> str:
-        """What is wrong with either text."""
-        return self.field.problem()
+        super().__init__(label, field)
 
     def outlined(self) -> list[QWidget]:
         """Both lines."""
@@ -200,10 +200,6 @@ class PairEditor(Editor):
         super()._refresh()
         for half in (self.field.height_field, self.field.width_field):
             set_property(half.line, "problem", bool(half.problem() or (self._outside and not self.inner_problem())))
-
-    def label_with(self, label: QLabel) -> None:
-        """Let a drag on the label change the pair."""
-        self.field.drag_label(label)
 
 
 class BoolEditor(Editor):
