@@ -69,11 +69,6 @@ class LayerList(QListView):
         state.selected.connect(self._show_selection)
         theme.changed.connect(self.viewport().update)
 
-    @property
-    def drop_row(self) -> int:
-        """Before which row the dragged layers would land; -1 while nothing is dragged."""
-        return self._drop
-
     def rename_current(self) -> None:
         """Open the line for the name of the current row."""
         if len(self._state.rows) == 1:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from guiapp.core import templates
-from guiapp.core.layers import Layer, Problem, kinds
+from guiapp.core.layers import Layer, Problem
 from guiapp.core.network import Analysis, NetworkSpec, analyse, fitted, repaired
 from guiapp.core.project import Project, set_field
 from guiapp.core.session import Session
@@ -189,10 +189,6 @@ class NetworkState(QObject):
     def undo(self) -> None:
         """Take the last change of the project back."""
         self._session.undo()
-
-    def kind_title(self, layer: Layer) -> str:
-        """Return what the kind of `layer` is called."""
-        return kinds()[layer.kind].title
 
     def _said(self, rows: Rows | None = None) -> str:
         rows = self.rows if rows is None else rows

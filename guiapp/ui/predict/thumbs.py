@@ -213,10 +213,6 @@ class Thumbs(QListWidget):
             if self._key(i) == key:
                 self.item(i).setData(IMAGE, to_qimage(image, table))
 
-    def has_thumb(self, key: str) -> bool:
-        """Return whether the entry has a picture."""
-        return any(self._key(i) == key and self.item(i).data(IMAGE) is not None for i in range(self.count()))
-
     def _key(self, row: int) -> str:
         return str(self.item(row).data(KEY))
 
