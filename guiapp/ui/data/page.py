@@ -21,6 +21,8 @@ from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 
 LEFT = 300
+TITLE = "Which images shall it learn from?"
+TEXT = "Choose a folder that holds one folder of images for each class, or drop it here. Nothing is copied or changed."
 
 
 class DataPage(Page):
@@ -35,25 +37,25 @@ class DataPage(Page):
         self.column = SettingsColumn(services)
         self.browser = Browser(services)
         self.progress = ProgressStrip()
-        self.progress.cancelled.connect(services.dataset.cancel)
-        self.empty = EmptyState(
-            "data",
-            "Which images shall it learn from?",
-            "Choose a folder that holds one folder of images for each class, or drop it here. "
-            "Nothing is copied or changed.",
-        )
+        self.empty = EmptyState("data", TITLE, TEXT)
         self.empty.add_button("Choose folder…", self.column.choose, primary=True, icon="folder")
         self.empty.add_button("Use the sample", self.column.use_sample)
         self.waiting = QWidget()
+        self.right = QStackedWidget()
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._make_actions()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
         middle = QVBoxLayout(self.waiting)
         middle.addStretch(1)
         middle.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
         self.progress.setFixedWidth(420)
         middle.addStretch(1)
-        self.right = QStackedWidget()
         for widget in (self.browser, self.empty, self.waiting):
             self.right.addWidget(widget)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
         area = scrolling(self.column)
         area.setMinimumWidth(LEFT)
         self._splitter.addWidget(area)
@@ -64,9 +66,10 @@ class DataPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
-        if state := services.settings.value("data/splitter"):
+        if state := self.services.settings.value("data/splitter"):
             self._splitter.restoreState(state)
-        DropTarget(self).pathsDropped.connect(self._dropped)
+
+    def _make_actions(self) -> None:
         self._open = QAction("Choose folder of images…", self)
         self._open.setShortcut(QKeySequence("Ctrl+Shift+O"))
         set_icon(self._open, "folder")
@@ -75,12 +78,16 @@ class DataPage(Page):
         self._sample.triggered.connect(self.column.use_sample)
         self._again = QAction("Read the folder again", self)
         self._again.setToolTip("After images were added, removed or changed")
-        self._again.triggered.connect(services.dataset.refresh)
-        services.dataset.changed.connect(self.refresh)
-        services.dataset.progressed.connect(self._progressed)
-        stop = services.session.listen(self._session_changed)
+        self._again.triggered.connect(self.services.dataset.refresh)
+
+    def _connect(self) -> None:
+        dataset = self.services.dataset
+        self.progress.cancelled.connect(dataset.cancel)
+        DropTarget(self).pathsDropped.connect(self._dropped)
+        dataset.changed.connect(self.refresh)
+        dataset.progressed.connect(self._progressed)
+        stop = self.services.session.listen(self._session_changed)
         self.destroyed.connect(lambda _gone=None: stop())
-        self.refresh()
 
     def page_actions(self) -> list[QAction]:
         """Return what can be done here."""
@@ -113,11 +120,7 @@ class DataPage(Page):
         if self.services.dataset.state == "failed" and error is not None:
             self.empty.set_text("These images cannot be opened", error.sentence)
         else:
-            self.empty.set_text(
-                "Which images shall it learn from?",
-                "Choose a folder that holds one folder of images for each class, or drop it here. "
-                "Nothing is copied or changed.",
-            )
+            self.empty.set_text(TITLE, TEXT)
 
     def _progressed(self, text: str, done: int, total: int) -> None:
         if not self.progress.busy:
