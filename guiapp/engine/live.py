@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ from guiapp.visuals.live import Array
 
 OUTPUT_BYTES = 200_000_000
 """Images are asked in portions whose outputs stay below this."""
+
+SHARED_BYTES = 256_000_000
+"""How much of a network is kept while a snapshot is recorded."""
 
 MODELS_KEPT = 8
 
@@ -43,24 +47,60 @@ class LiveModel:
         self.step = step
         self.run = run
         self._functions: dict[tuple[str, ...], Any] = {}
+        self._shared: dict[tuple[str, str], Array] | None = None
 
     @property
     def batch(self) -> int:
         """How many images are asked at once."""
         return int(np.clip(OUTPUT_BYTES // max(1, self.analysis.activations * 4), 1, 512))
 
-    def weights(self, layer: str) -> Mapping[str, Array]:
+    def weights(self, layer: str, only: Collection[str] | None = None) -> Mapping[str, Array]:
         """Return the layer's arrays by their names in Keras, float32; nothing for a layer without weights.
+
+        Parameters
+        ----------
+        layer : str
+            Its name.
+        only : collection of str, optional
+            The names of the arrays that are wanted; all when not given.
 
         Raises
         ------
         UserError
             When there is no such layer, or it is disabled.
         """
+        return {v.name: self._array(layer, v) for v in self._variables(layer) if only is None or v.name in only}
+
+    def weight_shapes(self, layer: str) -> Mapping[str, tuple[int, ...]]:
+        """Return the shapes of `weights` without copying them."""
+        return {v.name: tuple(v.shape) for v in self._variables(layer)}
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Copy each weight out of Keras only once within the block, in which the network must not change.
+
+        Beyond `SHARED_BYTES` of them, further ones are copied each time.
+        """
+        self._shared = {}
+        try:
+            yield
+        finally:
+            self._shared = None
+
+    def _variables(self, layer: str) -> Sequence[Any]:
         if layer not in self.built.outputs:
             raise UserError("the network has no such layer that is enabled", where=layer, mend="Choose another layer")
         held = self.built.keras_layer(layer)
-        return {} if held is None else {v.name: np.asarray(v.numpy(), np.float32) for v in held.weights}
+        return () if held is None else tuple(held.weights)
+
+    def _array(self, layer: str, variable: Any) -> Array:
+        shared, key = self._shared, (layer, variable.name)
+        if shared is not None and key in shared:
+            return shared[key]
+        array = np.asarray(variable.numpy(), np.float32)
+        if shared is not None and array.nbytes + sum(other.nbytes for other in shared.values()) <= SHARED_BYTES:
+            shared[key] = array
+        return array
 
     def outputs(self, images: Array, layers: Sequence[str]) -> Mapping[str, Array]:
         """Return what the named layers give out for uint8 `images` (N, H, W, C): float32, first axis N.

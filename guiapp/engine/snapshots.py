@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
@@ -47,11 +48,12 @@ class Recorder:
         OSError, UserError
             When an earlier recording could not be written.
         """
-        arrays: dict[tuple[str, str], NDArray[Any]] = dict(self._weights())
-        if self._network.step == 0:
-            arrays |= {("seen", str(pin)): image for pin, image in enumerate(self._pinned)}
-        for name in list(self._views):
-            arrays |= self._view(name)
+        with self._network.sharing():
+            arrays: dict[tuple[str, str], NDArray[Any]] = dict(self._weights())
+            if self._network.step == 0:
+                arrays |= {("seen", str(pin)): image for pin, image in enumerate(self._pinned)}
+            for name in list(self._views):
+                arrays |= self._view(name)
         self._store.snapshot(self._network.step, epoch, arrays)
 
     def _weights(self) -> dict[tuple[str, str], NDArray[Any]]:
@@ -60,9 +62,10 @@ class Recorder:
         for row in self._network.analysis.rows:
             if not row.weights or not row.layer.enabled:
                 continue
-            for name, array in self._network.weights(row.layer.name).items():
-                if whole or array.ndim == 4 or array.size <= SMALL_WEIGHT:
-                    out["weights", f"{row.layer.name}/{name}"] = compact(array)
+            shapes = self._network.weight_shapes(row.layer.name)
+            wanted = [n for n, s in shapes.items() if whole or len(s) == 4 or math.prod(s) <= SMALL_WEIGHT]
+            for name, array in self._network.weights(row.layer.name, wanted).items():
+                out["weights", f"{row.layer.name}/{name}"] = compact(array)
         return out
 
     def _view(self, name: str) -> dict[tuple[str, str], NDArray[Any]]:

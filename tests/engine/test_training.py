@@ -19,9 +19,10 @@ from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.engine import backend, memory
+from guiapp.engine.build import build
 from guiapp.engine.checkpoint import read
 from guiapp.engine.control import Control
-from guiapp.engine.live import load_run
+from guiapp.engine.live import LiveModel, load_run
 from guiapp.engine.pipeline import TrainingData, prepare
 from guiapp.engine.train import train
 
@@ -314,6 +315,38 @@ def notes() -> Iterator[list[str]]:
     stop = notify.listen(lambda note: found.append(note.text))
     yield found
     stop()
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_snapshot_copies_each_weight_once_and_none_in_vain(
+    large: bool, small: Callable[..., NetworkSpec], data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from guiapp import visuals
+    from guiapp.engine import snapshots
+
+    if large:
+        monkeypatch.setattr(snapshots, "ALL_WEIGHTS", 10)
+        monkeypatch.setattr(snapshots, "SMALL_WEIGHT", 100)
+        monkeypatch.setattr(visuals, "computes", dict)
+    network = LiveModel(build(small(), 3), ("a", "b", "c"))
+    copied: list[int] = []
+    variable = type(network.built.model.variables[0])
+    numpy = variable.numpy
+
+    def counted(self: Any) -> Any:
+        copied.append(id(self))
+        return numpy(self)
+
+    monkeypatch.setattr(variable, "numpy", counted)
+    store = RunWriter(tmp_path / "run")
+    try:
+        snapshots.Recorder(store, network, data.pinned).record(0)
+    finally:
+        store.close()
+    assert len(copied) == len(set(copied)), "each once"
+    assert len(copied) == len(RunReader(tmp_path / "run").keys(0, "weights"))
+    again = network.weights("conv1")["kernel"]
+    assert again is not network.weights("conv1")["kernel"], "nothing is kept after it: the network learns"
 
 
 def test_a_view_that_fails_does_not_end_the_training(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,23 @@ def test_values_that_are_not_finite_are_left_out() -> None:
     assert found.counts.sum() == 2
     assert found.figures[:4].tolist() == [2, 1, 1, 3]
     assert np.isnan(statistics.spread(np.array([np.nan])).figures).all()
+
+
+def test_a_large_array_is_measured_whole_but_never_copied_whole() -> None:
+    values = np.random.default_rng(1).normal(5, 2, 3_000_000).astype(np.float32)
+    values[::7] = 0
+    values[1::1000] = np.nan
+    tracemalloc.start()
+    try:
+        found = statistics.spread(values)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < values.nbytes
+    finite = values[np.isfinite(values)]
+    expected = [finite.mean(dtype=float), finite.std(dtype=float), finite.min(), finite.max(), (finite == 0).mean()]
+    assert np.allclose(found.figures, expected, rtol=1e-6)
+    assert 150_000 < found.counts.sum() < 400_000
 
 
 @given(st.integers(1, 60), st.floats(-5, 5), st.floats(0, 5))

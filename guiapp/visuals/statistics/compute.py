@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 
 BINS = 64
 FIGURES = ("mean", "σ", "smallest", "largest", "zeros")
+PART = 262_144
+"""Arrays are measured so many values at a time."""
+
 SAMPLE = 200_000
 """Histograms of larger arrays look at about this many of their values, evenly picked."""
 
@@ -36,19 +39,38 @@ class Spread:
 
 
 def spread(values: Array) -> Spread:
-    """Measure an array of any shape; values that are not finite are left out, all figures are NaN without any."""
+    """Measure an array of any shape; values that are not finite are left out, all figures are NaN without any.
+
+    The figures are of all values, taken a part at a time, so that a large array is never held twice. The histogram
+    of an array of more than twice `SAMPLE` values is that of values evenly picked from it.
+    """
     flat = np.asarray(values, np.float32).reshape(-1)
-    finite = flat if np.isfinite(flat).all() else flat[np.isfinite(flat)]
-    if not finite.size:
+    count, zeros, total, low, high = 0, 0, 0.0, np.inf, -np.inf
+    for part in _finite_parts(flat):
+        count += part.size
+        zeros += part.size - int(np.count_nonzero(part))
+        total += float(part.sum(dtype=np.float64))
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+    if not count:
         return Spread(np.full(5, np.nan, np.float32), np.zeros(BINS, np.uint32))
-    low, high = float(finite.min()), float(finite.max())
-    sample = finite[:: max(1, finite.size // SAMPLE)]
-    mean, sigma = finite.mean(dtype=np.float64), finite.std(dtype=np.float64)
-    zeros = np.count_nonzero(finite == 0) / finite.size
+    mean = total / count
+    squares = sum(float(np.square(part - np.float64(mean)).sum()) for part in _finite_parts(flat))
+    figures = np.array([mean, np.sqrt(squares / count), low, high, zeros / count], np.float32)
+    return Spread(figures, _histogram(flat[:: max(1, flat.size // SAMPLE)], low, high))
+
+
+def _finite_parts(flat: Array) -> Iterator[Array]:
+    for start in range(0, flat.size, PART):
+        part = flat[start : start + PART]
+        finite = np.isfinite(part)
+        if finite.any():
+            yield part if finite.all() else part[finite]
+
+
+def _histogram(sample: Array, low: float, high: float) -> NDArray[np.uint32]:
     width = (high - low) or 1.0
-    at = np.clip((sample.astype(np.float64) - low) * (BINS / width), 0, BINS - 1).astype(np.intp)
-    counts = np.bincount(at, minlength=BINS).astype(np.uint32)
-    return Spread(np.array([mean, sigma, low, high, zeros], np.float32), counts)
+    at = (sample[np.isfinite(sample)].astype(np.float64) - low) * (BINS / width)
+    return np.bincount(np.clip(at, 0, BINS - 1).astype(np.intp), minlength=BINS).astype(np.uint32)
 
 
 def layers_with_weights(analysis: Analysis) -> dict[str, tuple[str, ...]]:
