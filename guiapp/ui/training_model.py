@@ -41,6 +41,28 @@ REFRESH_MS = 200
 
 
 @dataclass(frozen=True)
+class Interrupted:
+    """A training that was cut off.
+
+    Attributes
+    ----------
+    run : str
+        Its folder.
+    step : int
+        The last step that was taken.
+    resume_step : int
+        The step of its last checkpoint, from which it can go on.
+    how : str
+        A sentence on how the engine ended; empty where the run was found so.
+    """
+
+    run: str
+    step: int
+    resume_step: int
+    how: str
+
+
+@dataclass(frozen=True)
 class _History:
     run: RunReader
     project: Project
@@ -62,8 +84,8 @@ class TrainingModel(QObject):
         How far the images are decoded: text, done, total.
     refused(str)
         Training cannot begin; the word is the place that has the reason (``"data"`` or ``"network"``).
-    interrupted(str, int)
-        A run lost its engine, or was found unfinished: its folder, and the last step recorded.
+    interrupted(Interrupted)
+        A run lost its engine, or was found unfinished.
     ended(Ended)
         A training is over.
     """
@@ -72,7 +94,7 @@ class TrainingModel(QObject):
     progressed = Signal()
     prepared = Signal(str, int, int)
     refused = Signal(str)
-    interrupted = Signal(str, int)
+    interrupted = Signal(object)
     ended = Signal(object)
 
     def __init__(
@@ -192,19 +214,21 @@ class TrainingModel(QObject):
         folder = self.runs_folder
         name = self._session.project.name
 
-        def find() -> tuple[str, int, bool] | None:
+        def find() -> tuple[str, Interrupted | None] | None:
             for info in list_runs(folder):
-                if RunReader(info.folder).project().name == name:
-                    return str(info.folder), info.steps, info.reason == "interrupted"
+                reader = RunReader(info.folder)
+                if reader.project().name == name:
+                    run, cut_off = str(info.folder), info.reason == "interrupted"
+                    return run, Interrupted(run, info.steps, reader.resume_step(), "") if cut_off else None
             return None
 
-        def found(result: tuple[str, int, bool] | None) -> None:
+        def found(result: tuple[str, Interrupted | None] | None) -> None:
             if result is None or self.active:
                 return
-            run, step, unfinished = result
+            run, unfinished = result
             self.show_run(run)
-            if unfinished:
-                self.interrupted.emit(run, step)
+            if unfinished is not None:
+                self.interrupted.emit(unfinished)
 
         self._jobs.run(find, done=found, key="latest", doing="looking for runs")
 
@@ -253,7 +277,7 @@ class TrainingModel(QObject):
             self._view.refresh()
             self._view.add_epoch(event)
         elif isinstance(event, Snapshot):
-            self._view.add_snapshot(event.step)
+            self._view.add_snapshot(event.step, event.removed)
 
     def _on_started(self, event: Started) -> None:
         self.started = event
@@ -291,7 +315,11 @@ class TrainingModel(QObject):
             notify.error(f"{how} Training had not begun yet; start it again.")
             return
         # Who listens tells it, with the way to go on.
-        self.interrupted.emit(run, int(step))
+        self._jobs.run(
+            lambda: Interrupted(run, int(step), RunReader(run).resume_step(), how),
+            done=self.interrupted.emit,
+            doing="looking for the last checkpoint",
+        )
 
     def _refresh(self) -> None:
         self._view.refresh()

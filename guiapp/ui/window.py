@@ -24,6 +24,7 @@ from guiapp.ui.project_files import ProjectFiles
 from guiapp.ui.rail import Rail
 from guiapp.ui.services import Services
 from guiapp.ui.timeline import Timeline
+from guiapp.ui.training_model import Interrupted
 
 IDLE_MS = 400
 """Between two pages that are made before anyone asks for them."""
@@ -358,17 +359,19 @@ class Window(QMainWindow):
             self.services.training.start(resume=run)
             self.go("train")
 
-    def _interrupted(self, run: str, step: int) -> None:
-        self.unfinished = (run, step)
+    def _interrupted(self, found: Interrupted) -> None:
+        self.unfinished = (found.run, found.resume_step)
         self.menus.refresh_run()
-        died = self.services.engine.state == "dead"
-        if died:
-            text = f"{self.services.engine.state_text} Training stopped at step {step:,}; what was recorded is kept."
+        if found.how:
+            text = f"{found.how} Training stopped at step {found.step:,}; what was recorded is kept."
             notify.log.error(text)
         else:
-            text = f"The last training of this project was cut off at step {step:,}."
+            text = f"The last training of this project was cut off at step {found.step:,}."
         self.toasts.show(
-            "error" if died else "warning", text, action=f"Resume from step {step:,}", run=self.resume_unfinished
+            "error" if found.how else "warning",
+            text,
+            action=f"Resume from step {found.resume_step:,}",
+            run=self.resume_unfinished,
         )
 
     def _training_ended(self, event: object) -> None:

@@ -110,8 +110,14 @@ class ViewContext(QObject):
         self.epochs = (*(row for row in self.epochs if row.epoch != event.epoch), event)
         self.metrics_changed.emit()
 
-    def add_snapshot(self, step: int) -> None:
-        """Say that the snapshot of `step` can be read."""
+    def add_snapshot(self, step: int, removed: tuple[int, ...] = ()) -> None:
+        """Say that the snapshot of `step` can be read, and those of the steps `removed` no more."""
+        if removed:
+            self.snapshots = self.snapshots[~np.isin(self.snapshots, removed)]
+            self.snapshots_changed.emit()
+            if self.step in removed and self.snapshots.size:
+                self.step = self.nearest(self.step)
+                self.step_changed.emit()
         if not self.snapshots.size or step > self.snapshots[-1]:
             self.snapshots = np.append(self.snapshots, np.int64(step))
             self.snapshots_changed.emit()

@@ -36,6 +36,8 @@ from guiapp.data.opening import open_dataset
 
 STEPS = 40
 EVERY = 10
+KEPT = 25
+"""The step of the checkpoint: behind the last step, as after a kill."""
 
 
 def main(connection: Connection) -> None:
@@ -102,6 +104,8 @@ class Engine:
         self._train = command
         store = self._store = RunWriter(command.run)
         store.begin(command.project, {})
+        store.checkpoints.mkdir(exist_ok=True)
+        np.savez(store.checkpoints / "latest.npz", allow_pickle=False, **{"progress/step": np.int64(KEPT)})
         self.say(State("training"))
         self.say(Started(command.run, 0, STEPS, 20, 2, 160, 40))
         step = np.arange(1, STEPS + 1)

@@ -108,3 +108,19 @@ def test_looking_at_another_run_and_back_loses_no_step(
     assert np.array_equal(view.steps, np.arange(1, 41))
     assert view.total_steps == 500
     writer.close()
+
+
+def test_snapshots_that_were_dropped_leave_the_timeline(
+    qtbot: QtBot, model: TrainingModel, engine: Engine, view: ViewContext, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    writer = record(run, ("a", "b"), 10)
+    begin(model, engine, run)
+    qtbot.waitUntil(lambda: view.steps.size == 10)
+    for step in (0, 2, 4, 6):
+        engine.told.emit(Snapshot(str(run), step))
+    view.set_step(4)
+    engine.told.emit(Snapshot(str(run), 8, (2, 4)))
+    assert view.snapshots.tolist() == [0, 6, 8]
+    assert view.step == 6, "the nearest that is left"
+    writer.close()
