@@ -95,7 +95,13 @@ def _training(command: Add) -> None:
     place.add_argument(
         "--out", type=Path, metavar="RUN", help="the run's folder (default: a new one in “runs” beside the project)"
     )
-    place.add_argument("--resume", type=Path, metavar="RUN", help="go on from this run's latest checkpoint")
+    place.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on from this run's latest checkpoint, with the project as it was when the run began; "
+        "P.convnet only says where the images are now",
+    )
     _json(train)
 
     evaluate = command("evaluate", "inspecting:evaluate", "measure a run on its test images, or on others")
@@ -104,6 +110,7 @@ def _training(command: Add) -> None:
     evaluate.add_argument(
         "--data", type=Path, metavar="PATH", help="other images, in folders named as the run's classes"
     )
+    _best(evaluate)
     _json(evaluate)
 
     predict = command("predict", "inspecting:predict", "predict the classes of images")
@@ -111,6 +118,7 @@ def _training(command: Add) -> None:
     _run(predict)
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
     predict.add_argument("--top", type=_positive, default=5, metavar="K", help="how many classes (default: 5)")
+    _best(predict)
     _json(predict)
 
 
@@ -119,7 +127,11 @@ def _pictures(command: Add) -> None:
     _run(maps)
     maps.add_argument("image", type=Path, metavar="IMAGE")
     _layer(maps)
-    maps.add_argument("--step", type=_whole, metavar="N", help="the network as it was at this step (default: the last)")
+    weights = maps.add_mutually_exclusive_group()
+    weights.add_argument(
+        "--step", type=_whole, metavar="N", help="the network as it was at this step (default: the last)"
+    )
+    _best(weights)
     maps.add_argument("--colormap", choices=COLORMAPS, default="viridis", help="default: viridis")
     maps.add_argument("--out", required=True, type=Path, metavar="F.png", help="the picture to write")
 
@@ -146,6 +158,7 @@ def _pictures(command: Add) -> None:
     export = command("export", "inspecting:export", "write a run's network for use elsewhere")
     export.epilog = "What was written is read again and compared with the run's network before it counts as done."
     _run(export)
+    _best(export)
     export.add_argument("--to", required=True, choices=("keras", "savedmodel", "tflite", "onnx", "python"))
     export.add_argument(
         "--out", required=True, type=Path, metavar="PATH", help="the file, or for savedmodel the folder"
@@ -158,6 +171,17 @@ def _project(added: argparse.ArgumentParser) -> None:
 
 def _run(added: argparse.ArgumentParser) -> None:
     added.add_argument("run_folder", type=Path, metavar="RUN", help="a folder that `train` wrote")
+
+
+def _best(added: argparse._ActionsContainer) -> None:
+    added.add_argument(
+        "--best",
+        dest="which",
+        action="store_const",
+        const="best",
+        default="latest",
+        help="the checkpoint with the best validation accuracy instead of the last",
+    )
 
 
 def _layer(added: argparse.ArgumentParser) -> None:

@@ -22,7 +22,7 @@ def evaluate(arguments: Namespace) -> int:
     from guiapp.engine.evaluate import evaluate as run_evaluate
 
     with console.progress() as progress:
-        found = run_evaluate(arguments.run_folder, arguments.data, progress=progress)
+        found = run_evaluate(arguments.run_folder, arguments.data, which=arguments.which, progress=progress)
     if arguments.json:
         console.out_json(
             {
@@ -54,7 +54,8 @@ def predict(arguments: Namespace) -> int:
     from guiapp.engine.predict import predict_paths
 
     bad = 0
-    for path, found in predict_paths(arguments.run_folder, arguments.images, top=arguments.top):
+    asked = predict_paths(arguments.run_folder, arguments.images, top=arguments.top, which=arguments.which)
+    for path, found in asked:
         bad += isinstance(found, UserError)
         if arguments.json:
             console.out_json({"image": str(path), **_as_json(found)})
@@ -88,7 +89,7 @@ def maps(arguments: Namespace) -> int:
     from guiapp.engine.predict import fitted_image
     from guiapp.visuals.plots import maps_png
 
-    network = load_run(arguments.run_folder, step=arguments.step)
+    network = load_run(arguments.run_folder, step=arguments.step, which=arguments.which)
     image = fitted_image(network, arguments.image)
     found = network.outputs(image[None], [arguments.layer])[arguments.layer][0]
     arrays = found.transpose(2, 0, 1) if found.ndim == 3 else found[:, None, None]
@@ -153,6 +154,6 @@ def export(arguments: Namespace) -> int:
     from guiapp.engine.export import export as run_export
 
     with console.progress() as progress:
-        path = run_export(arguments.run_folder, arguments.to, arguments.out, progress=progress)
+        path = run_export(arguments.run_folder, arguments.to, arguments.out, which=arguments.which, progress=progress)
     console.out(f"{path}: written, read again, and compared with the run's network")
     return 0

@@ -18,6 +18,8 @@ from guiapp.core.project import DatasetSettings, Project
 EngineState = Literal["starting", "ready", "preparing", "training", "paused", "stopping", "dead"]
 Reason = Literal["completed", "stopped", "interrupted", "failed"]
 ExportKind = Literal["keras", "savedmodel", "tflite", "onnx", "python"]
+Which = Literal["latest", "best"]
+"""Which checkpoint of a run is meant: the last written, or the one of the epoch with the best accuracy."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,14 @@ class Predict(Request):
         The run whose network is asked; None is the one in training, or the last trained.
     top : int
         How many classes to return.
+    which : {"latest", "best"}
+        Which checkpoint is asked.
     """
 
     image: str | bytes
     run: str | None = None
     top: int = 5
+    which: Which = "latest"
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class ComputeView(Request):
         The step whose weights are used; None is the latest.
     options : mapping
         What the view's `compute` takes, e.g. ``{"layer": "conv1"}``.
+    which : {"latest", "best"}
+        Which checkpoint is asked where `step` is None.
     """
 
     view: str
@@ -128,6 +135,7 @@ class ComputeView(Request):
     run: str | None = None
     step: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    which: Which = "latest"
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,7 @@ class Evaluate(Request):
 
     run: str
     data: str | None = None
+    which: Which = "latest"
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,7 @@ class Export(Request):
     run: str
     to: ExportKind
     out: str
+    which: Which = "latest"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def answer_evaluate(request: Evaluate, progress: work.Progress, cancel: work.Can
     """Evaluate a run."""
     from guiapp.engine.evaluate import evaluate
 
-    return evaluate(request.run, request.data, progress=progress, cancel=cancel)
+    return evaluate(request.run, request.data, which=request.which, progress=progress, cancel=cancel)
 
 
 def answer_animate(request: Animate, progress: work.Progress, cancel: work.Cancel) -> Any:
@@ -51,4 +51,4 @@ def answer_export(request: Export, progress: work.Progress, cancel: work.Cancel)
     """Export a run's network; returns the path written."""
     from guiapp.engine.export import export
 
-    return str(export(request.run, request.to, request.out, progress=progress, cancel=cancel))
+    return str(export(request.run, request.to, request.out, which=request.which, progress=progress, cancel=cancel))

@@ -138,9 +138,30 @@ def read(path: Path) -> Checkpoint:
                 part, _, name = key.partition("/")
                 parts[part][name] = stored[key]
         values = {f.name: parts["progress"][f.name].item() for f in fields(Progress)}
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+    except (TypeError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
         raise UserError("is damaged: it is not a whole checkpoint", where=path, mend="Train again") from exc
     return Checkpoint(path, Progress(**values), parts["model"], parts["optimizer"])
+
+
+def match_best(folder: Path, progress: Progress) -> None:
+    """Make `best` and the best accuracy agree before a training goes on from `latest`.
+
+    A process that was killed after it wrote `latest` and before that became `best` leaves an accuracy that no
+    checkpoint has: where `latest` is from the end of that epoch it becomes `best` now, else the accuracy is forgotten.
+    """
+    kept = _best_accuracy(folder / "best.npz")
+    if progress.best > kept and progress.position == 0:
+        copy(folder / "latest.npz", folder / "best.npz")
+    else:
+        progress.best = kept
+
+
+def _best_accuracy(path: Path) -> float:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return float(stored["progress/best"])
+    except (OSError, TypeError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return Progress().best
 
 
 class Keeper:

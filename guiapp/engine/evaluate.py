@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core.messages import Evaluation
+from guiapp.core.messages import Evaluation, Which
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader
@@ -22,9 +22,14 @@ Split = Literal["test", "validation", "all"]
 
 
 def evaluate(
-    run: Path | str, data: Path | str | None = None, *, progress: Progress = no_progress, cancel: Cancel = never
+    run: Path | str,
+    data: Path | str | None = None,
+    *,
+    which: Which = "latest",
+    progress: Progress = no_progress,
+    cancel: Cancel = never,
 ) -> Evaluation:
-    """Evaluate a run's latest network.
+    """Evaluate a run's network.
 
     Parameters
     ----------
@@ -33,17 +38,19 @@ def evaluate(
     data : Path or str, optional
         Images to evaluate on, with classes that the network knows. When not given: the test split of the project's
         images, or their validation split where there is none, or all where there is neither.
+    which : {"latest", "best"}
+        Which of its checkpoints.
     progress, cancel
         Told how far it is; asked whether to go on.
 
     Raises
     ------
     UserError
-        When the run has no weights, or the images cannot be used.
+        When the run has no such weights, or the images cannot be used.
     Cancelled
         Once `cancel` answers True.
     """
-    network = load_run(run)
+    network = load_run(run, which=which)
     project = RunReader(run).project()
     dataset, rows, split, images = _images(network, project, data, progress, cancel)
     numbers = _numbers(dataset, network)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core import files
-from guiapp.core.messages import ExportKind
+from guiapp.core.messages import ExportKind, Which
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data.chatter import quiet
 from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
@@ -49,6 +49,7 @@ def export(
     to: ExportKind,
     out: Path | str,
     *,
+    which: Which = "latest",
     progress: Progress = no_progress,
     cancel: Cancel = never,
 ) -> Path:
@@ -65,6 +66,8 @@ def export(
         The format. "python" is a script that builds, trains and loads the network by Keras alone.
     out : Path or str
         The file, or with "savedmodel" the folder; the usual suffix is added where it has none.
+    which : {"latest", "best"}
+        Which checkpoint of the run is written.
     progress, cancel
         Told how far it is; asked whether to go on.
 
@@ -92,7 +95,7 @@ def export(
     backend.tensorflow()  # quietly, before the converters import it in their way
     _require(to)
     progress("Loading the network", 0, 3)
-    network = load_run(run)
+    network = load_run(run, which=which)
     target.parent.mkdir(parents=True, exist_ok=True)
     files.sweep(target.parent)
     place = Path(tempfile.mkdtemp(prefix=files.EXPORTING, dir=target.parent))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from guiapp.core.messages import Which
 from guiapp.core.network import analyse
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
@@ -149,7 +150,7 @@ class LiveModel:
         return backend.traced(ask, ((None, *self.built.model.inputs[0].shape[1:]), "uint8"))
 
 
-def load_run(run: Path | str, step: int | None = None, which: Literal["latest", "best"] = "latest") -> LiveModel:
+def load_run(run: Path | str, step: int | None = None, which: Which = "latest") -> LiveModel:
     """Return the network of a run.
 
     Parameters
@@ -159,12 +160,13 @@ def load_run(run: Path | str, step: int | None = None, which: Literal["latest", 
     step : int, optional
         The step whose weights are wanted; the checkpoint's when not given.
     which : {"latest", "best"}
-        Which checkpoint; "best" falls back to "latest" where no epoch has ended.
+        Which checkpoint, where `step` is not given.
 
     Raises
     ------
     UserError
-        When it is no run, has no weights yet, or did not record all weights at `step`.
+        When it is no run, has no weights yet, no epoch has ended whose weights could be the best, or not all weights
+        were recorded at `step`.
     """
     reader = RunReader(run)
     project = reader.project()
@@ -172,7 +174,9 @@ def load_run(run: Path | str, step: int | None = None, which: Literal["latest", 
     analysis = analyse(project.network, len(classes) or None)
     check(analysis)
     memory.check(analysis)
-    path = reader.checkpoint(which) or reader.checkpoint("latest")
+    path = reader.checkpoint(which if step is None else "latest")
+    if path is None and step is None and which == "best":
+        raise UserError("has no best checkpoint: no epoch has ended", where=run, mend="Use the latest, or train longer")
     stored = checkpoint.read(path) if path is not None else None
     recorded = None
     if stored is None or (step is not None and step != stored.progress.step):

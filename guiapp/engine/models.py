@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from guiapp.core.messages import Which
 from guiapp.core.runs import RunReader
 from guiapp.engine.live import LiveModel, load_run
 
@@ -20,10 +21,10 @@ class Models:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int | None], tuple[int, LiveModel]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int | None, Which], tuple[int, LiveModel]] = OrderedDict()
 
-    def ask(self, run: str, step: int | None, question: Callable[[LiveModel], T]) -> T:
-        """Return ``question(network)`` of a run, at `step` or at its latest checkpoint.
+    def ask(self, run: str, step: int | None, question: Callable[[LiveModel], T], which: Which = "latest") -> T:
+        """Return ``question(network)`` of a run, at `step` or at its latest or best checkpoint.
 
         Raises
         ------
@@ -33,15 +34,15 @@ class Models:
             Whatever `question` raises.
         """
         with self._lock:  # one at a time: a model is used by one thread, and loading takes memory
-            return question(self._get(run, step))
+            return question(self._get(run, step, which))
 
-    def _get(self, run: str, step: int | None) -> LiveModel:
-        key = (str(Path(run).resolve()), step)
-        path = RunReader(run).checkpoint("latest")
+    def _get(self, run: str, step: int | None, which: Which) -> LiveModel:
+        key = (str(Path(run).resolve()), step, which)
+        path = RunReader(run).checkpoint(which)
         stamp = path.stat().st_mtime_ns if path is not None else 0
         kept = self._kept.get(key)
         if kept is None or kept[0] != stamp:
-            kept = (stamp, load_run(run, step))
+            kept = (stamp, load_run(run, step, which))
         self._kept[key] = kept
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:

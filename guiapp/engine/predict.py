@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.layers.input import Input
-from guiapp.core.messages import Prediction
+from guiapp.core.messages import Prediction, Which
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.runs import RunReader
 from guiapp.data import images
@@ -88,7 +88,12 @@ def predict_fitted(network: LiveModel, fitted: Pixels, top: int = 5) -> list[Pre
 
 
 def predict_paths(
-    run: Path | str, paths: Iterable[Path | str], top: int = 5, cancel: Cancel = never
+    run: Path | str,
+    paths: Iterable[Path | str],
+    top: int = 5,
+    cancel: Cancel = never,
+    *,
+    which: Which = "latest",
 ) -> Iterator[tuple[Path, Prediction | UserError]]:
     """Predict many images, a batch at a time.
 
@@ -102,6 +107,8 @@ def predict_paths(
         How many classes to return.
     cancel : callable
         Asked between batches whether to go on.
+    which : {"latest", "best"}
+        Which checkpoint of the run is asked.
 
     Yields
     ------
@@ -111,9 +118,9 @@ def predict_paths(
     Raises
     ------
     UserError
-        When the run has no weights, or there is not one image.
+        When the run has no such weights, or there is not one image.
     """
-    network = load_run(run)
+    network = load_run(run, which=which)
     todo = _expanded(paths)
     while part := list(islice(todo, BATCH)):
         stop_if(cancel)

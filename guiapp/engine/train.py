@@ -78,6 +78,7 @@ class _Training:
             stored.fill_model(self.built)
             stored.fill_optimizer(self.optimizer)
             self.progress = stored.progress
+            checkpoint.match_best(store.checkpoints, self.progress)
         self.resumed = resume
         self.batches = Batches(data, settings.batch, settings.seed)
         self.total = settings.epochs * self.batches.per_epoch

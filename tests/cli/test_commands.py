@@ -172,6 +172,29 @@ def test_train_in_words_in_a_folder_of_its_own(cli: Cli, write_project: Callable
     assert lines[-1] == f"completed: {run}"
 
 
+@pytest.mark.parametrize("command", ["evaluate", "predict", "maps", "export"])
+def test_the_best_checkpoint_can_be_asked_for(
+    cli: Cli, run_copy: Path, images: Path, tmp_path: Path, command: str
+) -> None:
+    image = next(images.rglob("*.png"))
+    argv: list[object] = {
+        "evaluate": ["evaluate", run_copy],
+        "predict": ["predict", run_copy, image],
+        "maps": ["maps", run_copy, image, "--layer", "conv1", "--out", tmp_path / "maps.png"],
+        "export": ["export", run_copy, "--to", "keras", "--out", tmp_path / "network.keras"],
+    }[command]
+    assert cli(*argv, "--best").code == 0
+    (run_copy / "checkpoints" / "best.npz").unlink()
+    found = cli(*argv, "--best")
+    assert found.code == 1
+    assert found.complaint.endswith("has no best checkpoint: no epoch has ended. Use the latest, or train longer.")
+    assert cli(*argv).code == 0
+
+
+def test_one_of_step_and_best_is_wanted(cli: Cli, trained: Path) -> None:
+    assert cli("maps", trained, "x.png", "--layer", "conv1", "--step", "3", "--best", "--out", "x.png").code == 2
+
+
 def test_resuming_finds_images_that_have_moved(
     cli: Cli, write_project: Callable[..., Path], draw: Callable[..., Path], tmp_path: Path
 ) -> None:

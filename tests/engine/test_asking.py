@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from guiapp.core.messages import Prediction
+from guiapp.core.messages import Prediction, Which
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
@@ -21,6 +23,8 @@ from guiapp.engine.models import Models
 from guiapp.engine.pipeline import prepare
 from guiapp.engine.predict import fitted_image, predict, predict_paths
 from guiapp.engine.train import train
+
+WHICH: tuple[Which, ...] = ("best", "latest")
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,51 @@ def test_past_steps_come_from_the_snapshots(run: Path) -> None:
     assert np.array_equal(past.weights("conv1")["kernel"], kernel.astype(np.float32))
     with pytest.raises(UserError, match=r"step 23 was not recorded. Choose step 20"):
         load_run(run, step=23)
+
+
+def test_the_best_checkpoint_is_that_of_the_best_epoch(run: Path, images: Path) -> None:
+    epochs = RunReader(run).epochs()
+    best = epochs[int(np.argmax([row.val_accuracy for row in epochs]))]
+    assert best.step < epochs[-1].step, "else this shows nothing"
+    assert load_run(run, which="best").step == best.step
+    assert evaluate(run, which="best").accuracy == pytest.approx(best.val_accuracy)
+    ((_, found),) = predict_paths(run, [images / "lying" / "003.png"], which="best")
+    assert isinstance(found, Prediction) and found.step == best.step
+    models = Models()
+    assert [models.ask(str(run), None, lambda network: network.step, which) for which in WHICH] == [
+        best.step,
+        epochs[-1].step,
+    ]
+
+
+def test_a_run_without_a_best_checkpoint_says_so(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    (copy / "checkpoints" / "best.npz").unlink()
+    with pytest.raises(UserError, match=r"run: has no best checkpoint: no epoch has ended\. Use the latest"):
+        load_run(copy, which="best")
+    assert load_run(copy).step == 84
+
+
+def test_a_kill_before_the_best_was_copied_is_made_good(run: Path, tmp_path: Path) -> None:
+    latest, best = tmp_path / "latest.npz", tmp_path / "best.npz"
+
+    def write(path: Path, **progress: float) -> None:
+        with np.load(run / "checkpoints" / "latest.npz") as stored:
+            arrays: dict[str, Any] = dict(stored)
+        np.savez(path, **(arrays | {f"progress/{name}": np.array(value) for name, value in progress.items()}))
+
+    write(latest, best=2.0, position=0)
+    write(best, best=0.5)
+    progress = checkpoint.read(latest).progress
+    checkpoint.match_best(tmp_path, progress)
+    assert progress.best == checkpoint.read(best).progress.best == 2.0
+    write(best, best=0.5)
+    progress.position = 3
+    checkpoint.match_best(tmp_path, progress)
+    assert progress.best == checkpoint.read(best).progress.best == 0.5
+    best.write_bytes(b"damaged")
+    checkpoint.match_best(tmp_path, progress)
+    assert progress.best == -1
 
 
 def test_a_pinned_image_is_known_even_when_its_file_is_gone(run: Path, images: Path) -> None:

@@ -174,6 +174,19 @@ def test_stopped_during_validation_validates_on_resume(
     assert [event.epoch for event in events if isinstance(event, Epoch)] == [0, 1]
 
 
+def test_resuming_makes_the_latest_the_best_where_a_kill_kept_it_from_that(
+    make_project: MakeProject, data: TrainingData, tmp_path: Path
+) -> None:
+    run_training(make_project(epochs=1), data, tmp_path / "run")
+    best = tmp_path / "run" / "checkpoints" / "best.npz"
+    best.unlink()
+    control = Control()
+    control.stop()
+    reason, _ = run_training(make_project(epochs=2), data, tmp_path / "run", control=control, resume=True)
+    assert reason == "stopped"
+    assert read(best).progress.step == 4
+
+
 def test_the_same_seed_trains_the_same(make_project: MakeProject, data: TrainingData, tmp_path: Path) -> None:
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         run_training(make_project(epochs=1, seed=seed), data, tmp_path / name)
