@@ -19,7 +19,7 @@ from guiapp.core import project as projects
 from guiapp.core.messages import Event, Reason
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
-from guiapp.core.runs import RunReader, new_folder
+from guiapp.core.runs import RunReader, new_folder, resumed
 
 INTERRUPTED = 130
 
@@ -29,7 +29,7 @@ def train(arguments: Namespace) -> int:
     resume: Path | None = arguments.resume
     project = projects.load(arguments.project)
     if resume is not None:
-        project = _of_run(resume, project)
+        project = resumed(RunReader(resume).project(), project)
     project = _changed(project, arguments)
     run = resume or _new_run(arguments.out, arguments.project, project)
     if resume is None:
@@ -40,15 +40,6 @@ def train(arguments: Namespace) -> int:
     if reason == "failed":
         raise UserError(reporter.failure or "training failed", where=run)
     return INTERRUPTED if reason == "interrupted" else 0
-
-
-def _of_run(run: Path, given: Project) -> Project:
-    """Return the run's own project; where its images have moved, with the place that `given` knows."""
-    project = RunReader(run).project()
-    here, there = given.dataset, project.dataset
-    if here is None or there is None or Path(there.path).exists() or not Path(here.path).exists():
-        return project
-    return project.model_copy(update={"dataset": there.model_copy(update={"path": here.path})})
 
 
 def _changed(project: Project, arguments: Namespace) -> Project:

@@ -66,6 +66,10 @@ def test_words_of_the_parser_are_those_of_the_program() -> None:
         assert name in _help("new")
 
 
+def test_help_says_whose_project_a_run_goes_on_with() -> None:
+    assert "with the project as it was when the run began" in _help("train")
+
+
 def _help(command: str) -> str:
     for action in parser()._actions:
         if isinstance(action.choices, dict):

@@ -6,7 +6,18 @@ A run is a folder: `project.json` (frozen copy), `environment.json`, `run.db` (S
 
 from guiapp.core.runs.listing import RunInfo, describe, list_runs, new_folder
 from guiapp.core.runs.reader import Metrics, RunReader
+from guiapp.core.runs.resuming import resumed
 from guiapp.core.runs.store import RunStore
 from guiapp.core.runs.writer import RunWriter
 
-__all__ = ["Metrics", "RunInfo", "RunReader", "RunStore", "RunWriter", "describe", "list_runs", "new_folder"]
+__all__ = [
+    "Metrics",
+    "RunInfo",
+    "RunReader",
+    "RunStore",
+    "RunWriter",
+    "describe",
+    "list_runs",
+    "new_folder",
+    "resumed",
+]
