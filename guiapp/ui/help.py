@@ -7,7 +7,9 @@ import platform
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import (
+    QFont,
     QKeySequence,
+    QShortcut,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -87,7 +89,7 @@ def _set_type(document: QTextDocument) -> None:
     while block.isValid():
         level = block.blockFormat().headingLevel()
         cursor = QTextCursor(block)
-        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         spaces = QTextBlockFormat()
         spaces.setTopMargin(16 if level > 1 else 0)
         spaces.setBottomMargin(4 if block.textList() is not None else 8)
@@ -95,9 +97,12 @@ def _set_type(document: QTextDocument) -> None:
         cursor.mergeBlockFormat(spaces)
         if level:
             letters = QTextCharFormat()
-            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            letters.setProperty(QTextFormat.Property.FontPixelSize, TITLE if level == 1 else BODY)
-            cursor.mergeCharFormat(letters)
+            font = QFont(document.defaultFont())
+            font.setPixelSize(TITLE if level == 1 else BODY)
+            font.setBold(True)
+            letters.setFont(font)
+            letters.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+            cursor.setCharFormat(letters)
         block = block.next()
 
 
@@ -125,6 +130,7 @@ class HelpWindow(QWidget):
         row.addWidget(self.list)
         row.addWidget(self.text, 1)
         self.list.currentRowChanged.connect(self._show)
+        QShortcut(QKeySequence.StandardKey.Cancel, self, self.close)
         theme.changed.connect(self._show)
 
     def open_page(self, name: str) -> None:
