@@ -172,12 +172,12 @@ class Analysis:
     rows: tuple[LayerInfo, ...]
     problems: tuple[Problem, ...]
 
-    @property
+    @functools.cached_property
     def parameters(self) -> int:
         """All the numbers that the network holds."""
         return sum(row.parameters for row in self.rows)
 
-    @property
+    @functools.cached_property
     def trainable(self) -> int:
         """The numbers that training changes."""
         return sum(row.trainable for row in self.rows)
@@ -187,7 +187,7 @@ class Analysis:
         """Multiply-adds for one image."""
         return sum(row.macs for row in self.rows)
 
-    @property
+    @functools.cached_property
     def activations(self) -> int:
         """Numbers that all layers give out for one image."""
         return sum(row.activations for row in self.rows)
@@ -243,13 +243,20 @@ def _row(layer: Layer, at: int, rows: Sequence[LayerInfo], positions: dict[str, 
     if len(inputs) < len(shapes) or (layer.max_inputs > 0 and not inputs):
         return LayerInfo(layer, sources, problems=tuple(problems))
     try:
-        shape = layer.output_shape(inputs)
-        weights, macs, formula = layer.weights(inputs), layer.macs(inputs), layer.formula(inputs)
+        shape, weights, macs, formula, found = _worked_out(layer, inputs)
     except ShapeError as exc:
         problems.append(Problem(name, exc.text, exc.field, repair=exc.repair))
         return LayerInfo(layer, sources, inputs, problems=tuple(problems))
-    problems.extend(layer.check(inputs))
-    return LayerInfo(layer, sources, inputs, shape, weights, macs, formula, tuple(problems))
+    return LayerInfo(layer, sources, inputs, shape, weights, macs, formula, (*problems, *found))
+
+
+# While a person types, all layers but one stay as they are.
+@functools.lru_cache(maxsize=2 * MAX_LAYERS)
+def _worked_out(
+    layer: Layer, inputs: tuple[Shape, ...]
+) -> tuple[Shape, tuple[Weight, ...], int, str, tuple[Problem, ...]]:
+    shape = layer.output_shape(inputs)
+    return shape, layer.weights(inputs), layer.macs(inputs), layer.formula(inputs), tuple(layer.check(inputs))
 
 
 def _name_problems(layer: Layer, positions: dict[str, int]) -> list[Problem]:

@@ -142,6 +142,11 @@ class TestKind:
         with pytest.raises(ValidationError):
             layer.with_fields(enabled="maybe")
 
+    def test_equal_ones_have_one_hash(self, kind: str) -> None:
+        first, second = create(kind, name="a"), create(kind, name="a")
+        assert first is not second
+        assert {first: 1}[second] == 1
+
     def test_with_fields_changes_only_those(self, kind: str) -> None:
         layer = create(kind, name="a")
         other = layer.with_fields(name="b", enabled=False, inputs=("c",))

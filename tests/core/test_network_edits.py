@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from guiapp.core.layers import Layer, create, kinds
+from guiapp.core.layers import Layer, Shape, create, kinds
+from guiapp.core.layers.convolution import Conv2D
 from guiapp.core.network import NetworkSpec, analyse, assemble, fitted
 from guiapp.core.project import Project, from_json, to_json
 from guiapp.core.session import Session
@@ -162,6 +163,31 @@ def test_assembling_walks_the_enabled_layers() -> None:
         "dense1": "dense1(flatten1(conv1(image(image))))",
         "dense2": "dense2(flatten1(conv1(image(image))))",
     }
+
+
+def test_only_what_changed_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (
+        create("Input", name="in", height=31, width=29),
+        create("Conv2D", name="a", filters=7),
+        create("Conv2D", name="b", filters=9),
+        create("Flatten", name="c"),
+    )
+    before = NetworkSpec(layers=layers)
+    worked: list[str] = []
+    analyse(before)
+    macs = Conv2D.macs
+
+    def count(layer: Conv2D, inputs: tuple[Shape, ...]) -> int:
+        worked.append(layer.name)
+        return macs(layer, inputs)
+
+    monkeypatch.setattr(Conv2D, "macs", count)
+    assert analyse(before).rows[2].shape == (31, 29, 9)
+    assert worked == []
+    assert analyse(before.update("b", filters=11)).rows[2].shape == (31, 29, 11)
+    assert worked == ["b"]
+    assert analyse(before.update("a", filters=8)).rows[2].weights[0].shape == (3, 3, 8, 9)
+    assert worked == ["b", "a", "b"]
 
 
 def test_totals_are_sums_of_the_rows() -> None:
