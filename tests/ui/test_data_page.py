@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify, templates
@@ -20,6 +22,7 @@ from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.session import Session
 from guiapp.data.opening import open_dataset
 from guiapp.look.jobs import Jobs
+from guiapp.ui.data import browser
 from guiapp.ui.data.page import DataPage
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
@@ -86,7 +89,7 @@ def page(qtbot: QtBot, services: Services) -> DataPage:
 
 def _choose(qtbot: QtBot, page: DataPage, folder: Path) -> None:
     page.services.dataset.choose(str(folder))
-    qtbot.waitUntil(lambda: page.services.dataset.state == "ready")
+    qtbot.waitUntil(lambda: page.services.dataset.state == "ready" and len(page.browser.gallery.rows) > 0)
 
 
 def test_an_empty_page_says_what_to_do(page: DataPage) -> None:
@@ -140,10 +143,56 @@ def test_the_gallery_shows_pictures_and_filters(qtbot: QtBot, page: DataPage, fo
     gallery = page.browser.gallery
     qtbot.waitUntil(lambda: all(gallery.picture(row) is not None for row in range(20)))
     page.browser._classes.setCurrentIndex(2)
-    assert len(gallery.rows) == 6
+    qtbot.waitUntil(lambda: len(gallery.rows) == 6)
     page.browser._search.setText("3.png")
-    assert len(gallery.rows) == 1
+    qtbot.waitUntil(lambda: len(gallery.rows) == 1)
     assert gallery.tip(int(gallery.rows[0])).startswith("dog/3.png")
+
+
+def test_nothing_of_another_dataset_is_shown_before_its_rows_are_known(
+    qtbot: QtBot, page: DataPage, folder: Path
+) -> None:
+    _choose(qtbot, page, folder)
+    few = open_dataset(folder).only(("cat", "owl"))
+    page.browser.gallery.set_dataset(few, np.zeros(len(few), np.uint8))
+    assert page.browser.gallery.rows.size == 0
+    assert page.browser.gallery.current == -1
+    page.browser.gallery.viewport().repaint()
+
+
+def test_names_are_compared_off_the_windows_thread(
+    qtbot: QtBot, page: DataPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _choose(qtbot, page, folder)
+    threads: list[int] = []
+    look = browser.fitting
+
+    def note(*args: Any) -> Any:
+        threads.append(threading.get_ident())
+        return look(*args)
+
+    monkeypatch.setattr(browser, "fitting", note)
+    page.browser._search.setText("9.PNG")
+    qtbot.waitUntil(lambda: len(page.browser.gallery.rows) == 1)
+    assert threading.get_ident() not in threads
+
+
+def test_the_dialog_begins_where_the_images_are_without_looking_at_the_disk(
+    qtbot: QtBot, page: DataPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def ask(_parent: object, _title: str, start: str) -> str:
+        begun.append(start)
+        return ""
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
+    page.column.choose()
+    _choose(qtbot, page, folder)
+    for asked in ("is_dir", "exists", "stat"):
+        monkeypatch.setattr(Path, asked, lambda *_, **__: pytest.fail("the window's thread looked at the disk"))
+    page.column.choose()
+    assert begun == [str(Path.home()), str(folder)]
 
 
 def test_keys_move_and_open(qtbot: QtBot, page: DataPage, folder: Path) -> None:

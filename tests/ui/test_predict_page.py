@@ -24,7 +24,7 @@ from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.predict import single
-from guiapp.ui.predict.networks import run_title
+from guiapp.ui.predict.networks import askable_runs, run_title
 from guiapp.ui.predict.overlay import costs, overlay
 from guiapp.ui.predict.page import PredictPage
 from guiapp.ui.services import Services
@@ -139,6 +139,17 @@ def test_a_saved_run_of_the_project_can_be_asked_without_training(page: PredictP
     assert network.run is not None
     assert network.run.endswith("10-31-07-test")
     assert page.networks.currentText() == "test · 21 Nov, 10:31"
+
+
+def test_only_runs_that_have_learned_something_can_be_asked(services: Services) -> None:
+    trained = Path(record(services))
+    saved, empty = (services.training.runs_folder / name for name in ("saved", "empty"))
+    for folder in (saved, empty):
+        writer = RunWriter(folder)
+        writer.begin(services.session.project, {})
+        writer.close()
+    (saved / "model.keras").touch()
+    assert {info.folder for info in askable_runs(services.training.runs_folder)} == {trained, saved}
 
 
 def test_a_dropped_file_is_shown_and_asked_about(page: PredictPage, qtbot: QtBot, tmp_path: Path) -> None:

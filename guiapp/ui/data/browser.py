@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
@@ -38,6 +40,7 @@ class Browser(QWidget):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
+        self._jobs = Jobs(self)
         self._dataset: Dataset | None = None
         self._classes, self._splits = _combo("Class"), _combo("Split")
         self._search = SearchField("File name")
@@ -112,18 +115,19 @@ class Browser(QWidget):
 
     def _filter(self) -> None:
         dataset, splits = self._dataset, self._services.dataset.splits
+        label, which = self._classes.currentData(), self._splits.currentData()
+        text = self._search.text().strip().casefold()
         if dataset is None:
+            self._jobs.cancel("filter")
             self.gallery.set_rows(np.empty(0, np.intp))
             self._count.setText("")
-            return
-        keep = np.ones(len(dataset), np.bool_)
-        if (label := self._classes.currentData()) not in (None, ALL):
-            keep &= dataset.labels == label
-        if (which := self._splits.currentData()) not in (None, ALL) and len(splits) == len(dataset):
-            keep &= splits == which
-        rows = _mixed(np.flatnonzero(keep), dataset)
-        if text := self._search.text().strip().casefold():
-            rows = np.array([row for row in rows if text in dataset.paths[row].casefold()], np.intp)
+        else:
+            # Of many thousand names each is compared: not on the window's thread.
+            self._jobs.run(
+                fitting, dataset, splits, label, which, text, done=partial(self._show_rows, dataset), key="filter"
+            )
+
+    def _show_rows(self, dataset: Dataset, rows: NDArray[np.intp]) -> None:
         self.gallery.set_rows(rows)
         total = f"{len(dataset):,} images"
         self._count.setText(total if len(rows) == len(dataset) else f"{len(rows):,} of {total}")
@@ -234,6 +238,27 @@ class ProblemStrip(QWidget):
     def text(self) -> str:
         """What the line says."""
         return self._toggle.text()
+
+
+def fitting(
+    dataset: Dataset, splits: NDArray[np.uint8], label: int | None, split: int | None, text: str
+) -> NDArray[np.intp]:
+    """Return the rows of one class and one split (`ALL` or None: of all) whose file's name holds `text`, case-folded.
+
+    Returns
+    -------
+    ndarray of intp, (N,)
+        With the classes taking turns.
+    """
+    keep = np.ones(len(dataset), np.bool_)
+    if label not in (None, ALL):
+        keep &= dataset.labels == label
+    if split not in (None, ALL) and len(splits) == len(dataset):
+        keep &= splits == split
+    rows = _mixed(np.flatnonzero(keep), dataset)
+    if text:
+        rows = np.array([row for row in rows if text in dataset.paths[row].casefold()], np.intp)
+    return rows
 
 
 def _mixed(rows: NDArray[np.intp], dataset: Dataset) -> NDArray[np.intp]:

@@ -80,11 +80,12 @@ class Gallery(QAbstractScrollArea):
         return int(self._rows[self._at]) if 0 <= self._at < len(self._rows) else -1
 
     def set_dataset(self, dataset: Dataset | None, splits: NDArray[np.uint8]) -> None:
-        """Show another dataset; call `set_rows` after it."""
+        """Show another dataset, and nothing of it until `set_rows` is called."""
+        self._splits = splits
         if dataset is not self._dataset:
             self._pictures.clear()
             self._dataset = dataset
-        self._splits = splits
+            self.set_rows(np.empty(0, np.intp))
 
     def set_rows(self, rows: NDArray[np.intp]) -> None:
         """Show these images."""

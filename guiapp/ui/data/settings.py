@@ -118,9 +118,10 @@ class SettingsColumn(QWidget):
 
     def choose(self) -> None:
         """Ask for a folder."""
-        settings = self._services.session.project.dataset
-        start = settings.path if settings and Path(settings.path).parent.is_dir() else str(Path.home())
-        folder = QFileDialog.getExistingDirectory(self, "Choose the folder of images", start)
+        model = self._services.dataset
+        # The folder was there when it was opened; to look again could take long on a drive that is gone.
+        start = model.dataset.root if model.dataset is not None else Path.home()
+        folder = QFileDialog.getExistingDirectory(self, "Choose the folder of images", str(start))
         if folder:
             self._services.dataset.choose(folder)
 

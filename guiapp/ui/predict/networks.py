@@ -108,7 +108,7 @@ class NetworkChooser(QComboBox):
     def refresh(self) -> None:
         """Read the list of runs again."""
         self._services.jobs.run(
-            list_runs,
+            askable_runs,
             self._services.training.runs_folder,
             done=self._list,
             key="networks to ask",
@@ -121,8 +121,7 @@ class NetworkChooser(QComboBox):
         while self.count() > 1:
             self.removeItem(1)
         for info in runs:
-            if info.steps or Path(info.folder / "model.keras").is_file():
-                self.addItem(run_title(info.name, judged(info)), str(info.folder))
+            self.addItem(run_title(info.name, judged(info)), str(info.folder))
         at = self.findData(picked) if picked is not None else 0
         if at <= 0 and self.shown is None and self.count() > 1:
             at = 1
@@ -149,6 +148,11 @@ class NetworkChooser(QComboBox):
         if network != self._last:
             self._last = network
             self.chosen.emit()
+
+
+def askable_runs(folder: Path) -> list[RunInfo]:
+    """Return the runs of a folder that have learned something; waits for the disk."""
+    return [info for info in list_runs(folder) if info.steps or (info.folder / "model.keras").is_file()]
 
 
 def read_analysis(folder: str) -> Analysis:
