@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 COMMANDS = frozenset(
     {"demo", "new", "check", "train", "evaluate", "predict", "maps", "animate", "export"},
@@ -26,13 +27,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         from guiapp.app import shots
 
         return shots(arguments[1:])
-    if len(arguments) > 1 or (arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-"))):
+    if len(arguments) > 1 or (arguments and not _names_a_project(arguments[0])):
         from guiapp.cli import main as command_line
 
         return command_line(arguments)
     from guiapp.app import main as window
 
     return window(arguments[0] if arguments else None)
+
+
+def _names_a_project(word: str) -> bool:
+    return word not in COMMANDS and not word.startswith("-") and (word.endswith(".convnet") or Path(word).exists())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -50,6 +51,7 @@ class Toast(QFrame):
         self.close_button = QToolButton()
         self.action_button: QPushButton | None = None
         self._build(message)
+        self._born = time.monotonic()
         self._leaving = QTimer(self, singleShot=True, interval=INFO_MS)
         self._leaving.timeout.connect(self.dismiss)
         if self.note.level == "info":
@@ -93,6 +95,11 @@ class Toast(QFrame):
     def _tint(self) -> None:
         level = self.note.level
         self._icon.setPixmap(pixmap(level, 20, _COLORS[level], self.devicePixelRatioF()))
+
+    @property
+    def age_s(self) -> float:
+        """For how long it has been there, in seconds."""
+        return time.monotonic() - self._born
 
     def fit_height(self) -> int:
         """Take the height that the text needs; return it."""
@@ -162,6 +169,12 @@ class Toasts(QObject):
         self._waiting.clear()
         for toast in list(self._shown):
             toast.dismiss()
+
+    def close_overtaken(self, older_than_s: float = 0.0) -> None:
+        """Take away what asks nothing and has been there for a while: its cause is gone, or it was read."""
+        for toast in list(self._shown):
+            if toast.action_button is None and toast.age_s >= older_than_s:
+                toast.dismiss()
 
     def hear(self, note: notify.Note) -> None:
         """Take a note on whatever thread; it is shown from the event loop."""

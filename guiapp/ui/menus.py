@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from guiapp.core.colormaps import NAMES
+from guiapp.look.icons import set_icon
 from guiapp.look.theme import theme
 from guiapp.ui.actions import make, tooltip
 
@@ -59,7 +60,7 @@ class Menus:
             w, "Pause", training.pause, icon="pause", keys="F6", checkable=True, tip="Hold training, or go on"
         )
         self.stop = make(w, "Stop", training.stop, icon="stop", keys="F7", tip="End training; what it learned is kept")
-        self.resume = make(w, "Resume the unfinished run", w.resume_unfinished, icon="live", keys="Shift+F5")
+        self.resume = make(w, "Resume the unfinished run", w.resume_unfinished, icon="step-forward", keys="Shift+F5")
         self.runs_folder = make(w, "Show the runs folder", w.show_runs, icon="folder")
         self.restart = make(w, "Start the engine again", w.services.engine.start, tip="After it has stopped for good")
 
@@ -170,6 +171,7 @@ class Menus:
         self.pause.setEnabled(training.active and training.started is not None)
         self.pause.setChecked(training.paused)
         self.pause.setText("Go on" if training.paused else "Pause")
+        set_icon(self.pause, "play" if training.paused else "pause")
         self.stop.setEnabled(training.active)
         self.resume.setEnabled(not training.active and self._window.unfinished is not None)
         self.restart.setVisible(engine.given_up)

@@ -54,12 +54,15 @@ class Interrupted:
         The step of its last checkpoint, from which it can go on.
     how : str
         A sentence on how the engine ended; empty where the run was found so.
+    offered : bool
+        Whether the person should be told: not of a run that they stopped themselves.
     """
 
     run: str
     step: int
     resume_step: int
     how: str
+    offered: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,14 +199,15 @@ class TrainingModel(QObject):
         def show(found: _History) -> None:
             if not self.active:
                 self.run = folder
-            going_on = self.started is not None and self.active and self.started.run == folder
-            total_steps = self.started.steps if self.started is not None and going_on else 0
+            # It may have ended while it was read: what was told until then is still to be caught up with.
+            latest = self.started if self.started is not None and self.started.run == folder else None
+            total_steps = latest.steps if latest is not None and self.active else 0
             classes = found.project.dataset.classes if found.project.dataset else None
             self._view.open_run(found.run, analyse(found.project.network), classes or (), total_steps)
             self._view.set_pinned(found.project.pinned)
             metrics = found.metrics
             self._view.set_history(metrics.step, metrics.loss, metrics.accuracy, found.epochs, found.snapshots)
-            if going_on:
+            if latest is not None:
                 self._catch_up(int(metrics.step[-1]) if metrics.step.size else 0)
             self.changed.emit()
 
@@ -218,8 +222,10 @@ class TrainingModel(QObject):
             for info in list_runs(folder):
                 reader = RunReader(info.folder)
                 if reader.project().name == name:
-                    run, cut_off = str(info.folder), info.reason == "interrupted"
-                    return run, Interrupted(run, info.steps, reader.resume_step(), "") if cut_off else None
+                    run, unfinished = str(info.folder), info.reason in ("interrupted", "stopped")
+                    offered = info.reason == "interrupted"
+                    step = reader.resume_step() if unfinished else 0
+                    return run, Interrupted(run, info.steps, step, "", offered) if unfinished else None
             return None
 
         def found(result: tuple[str, Interrupted | None] | None) -> None:

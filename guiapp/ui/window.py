@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from guiapp.core import files, notify
+from guiapp.core.messages import Ended
 from guiapp.core.project import SUFFIX, Project, slug
 from guiapp.look.theme import Appearance, theme
 from guiapp.look.toasts import Toasts
@@ -29,6 +30,9 @@ from guiapp.ui.training_model import Interrupted
 IDLE_MS = 400
 """Between two pages that are made before anyone asks for them."""
 ENDING_S = 10.0
+READ_S = 8.0
+"""After so long a message that asks nothing counts as read once another page is shown."""
+
 SAVING_S = 120.0
 """How long the engine may take to end: a network of a hundred million weights is saved with its optimiser's state."""
 
@@ -192,6 +196,10 @@ class Window(QMainWindow):
             self.stack.setCurrentWidget(page)
             self.menus.set_page(page.title, page.page_actions())
             self.services.settings.setValue("window/page", name)
+            self.toasts.close_overtaken(READ_S)
+        focus = self.focusWidget()
+        if focus is None or not (focus is page or page.isAncestorOf(focus)):
+            page.setFocus()
         page.arrive()
 
     def commands(self) -> list[tuple[str, QAction]]:
@@ -347,8 +355,11 @@ class Window(QMainWindow):
 
     def train(self) -> None:
         """Train from the beginning, and show it."""
+        # A field that is being typed in takes or drops what it holds before it counts.
+        self.stack.setFocus()
         self.services.training.start()
         if self.services.training.active:
+            self.toasts.close_overtaken()
             self.go("train")
 
     def resume_unfinished(self) -> None:
@@ -362,6 +373,8 @@ class Window(QMainWindow):
     def _interrupted(self, found: Interrupted) -> None:
         self.unfinished = (found.run, found.resume_step)
         self.menus.refresh_run()
+        if not found.offered:
+            return
         if found.how:
             text = f"{found.how} Training stopped at step {found.step:,}; what was recorded is kept."
             notify.log.error(text)
@@ -374,9 +387,11 @@ class Window(QMainWindow):
             run=self.resume_unfinished,
         )
 
-    def _training_ended(self, event: object) -> None:
-        if getattr(event, "reason", "") == "completed":
+    def _training_ended(self, event: Ended) -> None:
+        if event.reason == "completed":
             notify.info("Training is complete.")
+        elif event.reason == "stopped":
+            self.unfinished = (event.run, event.steps)
         self.menus.refresh_run()
 
     def show_runs(self) -> None:

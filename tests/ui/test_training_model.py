@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
-from guiapp.core.messages import Epoch, Request, Snapshot, Started, Steps
+from guiapp.core.messages import Ended, Epoch, Request, Snapshot, Started, Steps
 from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.runs import RunWriter
 from guiapp.core.session import Session
@@ -123,4 +123,20 @@ def test_snapshots_that_were_dropped_leave_the_timeline(
     engine.told.emit(Snapshot(str(run), 8, (2, 4)))
     assert view.snapshots.tolist() == [0, 6, 8]
     assert view.step == 6, "the nearest that is left"
+    writer.close()
+
+
+def test_a_training_that_ends_while_it_is_read_is_shown_whole(
+    qtbot: QtBot, model: TrainingModel, engine: Engine, view: ViewContext, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    writer = record(run, ("a", "b"), 10)
+    begin(model, engine, run)
+    engine.told.emit(steps(run, 11, 20))
+    engine.told.emit(Snapshot(str(run), 20))
+    engine.told.emit(Ended(str(run), "completed", 20))
+    assert not model.active
+    qtbot.waitUntil(lambda: view.steps.size > 0)
+    assert view.steps[-1] == 20
+    assert view.snapshots.tolist() == [20]
     writer.close()
