@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +61,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Hold the program in `folder` against the contracts."""
+    command = [sys.executable, "-c", LINT, "--no-logo"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
 def broken(folder: Path) -> set[str]:
     """Return the names of the contracts that the program in `folder` breaks."""
-    command = [sys.executable, "-c", LINT, "--no-logo"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = lint(folder)
     verdicts = [line for line in done.stdout.splitlines() if " KEPT" in line or " BROKEN" in line]
     assert len(verdicts) == 5, done.stdout + done.stderr
     names = {line.partition(" BROKEN")[0] for line in verdicts if " BROKEN" in line}
@@ -91,6 +97,71 @@ def test_a_planted_violation_breaks_its_contract(copy: Path, plant: Plant) -> No
         for path in written:
             path.unlink()
         shutil.rmtree(package)
+
+
+def sources(contract: str) -> set[str]:
+    """Return the modules that a contract names, with wildcards."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    return set(next(found["source_modules"] for found in contracts if found["name"] == contract))
+
+
+def shared() -> list[str]:
+    """Return the modules of `visuals`, outside the views' own folders, that the contract names."""
+    return sorted(name for name in sources(TENSORFLOW) if name.startswith("guiapp.visuals.") and "*" not in name)
+
+
+def test_tensorflow_is_found_in_each_shared_module_of_the_window(copy: Path) -> None:
+    paths = {name: copy / f"{name.replace('.', '/')}.py" for name in shared()}
+    texts = {path: path.read_text(encoding="utf-8") for path in paths.values()}
+    try:
+        for path, text in texts.items():
+            path.write_text(f"{text}\n\ndef planted() -> None:\n    import tensorflow\n", encoding="utf-8")
+        told = lint(copy).stdout
+    finally:
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+    assert len(paths) >= 3
+    assert [name for name in paths if f"{name} is not allowed to import tensorflow" not in told] == []
+
+
+def uncovered(graph: grimp.ImportGraph, named: set[str]) -> set[str]:
+    """Return the modules of `visuals` that need Qt, but are neither named by the contract nor imported by one named.
+
+    The contract follows imports: what a named module imports is held to it too.
+    """
+    names = graph.find_descendants("guiapp.visuals")
+    qt = {name for name in names if _reaches(graph, name, ("PySide6", "pyqtgraph"))}
+    held = {name for name in names if any(_matches(name, pattern) for pattern in named)}
+    return {name for name in qt - held if not any(graph.chain_exists(importer=by, imported=name) for by in held)}
+
+
+def _matches(name: str, pattern: str) -> bool:
+    parts, wanted = name.split("."), pattern.split(".")
+    return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
+
+
+def test_every_module_of_the_views_that_needs_qt_is_held_to_the_contract() -> None:
+    graph = grimp.build_graph("guiapp", include_external_packages=True, cache_dir=None)
+    assert uncovered(graph, sources(TENSORFLOW)) == set()
+    # What lies above the views' folders is named itself, whoever imports it.
+    qt = {name for name in graph.find_children("guiapp.visuals") if _reaches(graph, name, ("PySide6", "pyqtgraph"))}
+    assert {name for name in qt if not graph.find_children(name)} == set(shared())
+
+
+def test_a_module_that_the_contract_forgot_is_found() -> None:
+    graph = grimp.ImportGraph()
+    graph.add_module("guiapp.visuals")
+    for importer, imported in [
+        ("guiapp.visuals.maps.panel", "guiapp.visuals.maps.panel_grid"),
+        ("guiapp.visuals.maps.panel_grid", "PySide6"),
+        ("guiapp.visuals.maps.panel_lost", "PySide6"),
+        ("guiapp.visuals.tools", "pyqtgraph"),
+        ("guiapp.visuals.maps.compute", "tensorflow"),
+    ]:
+        graph.add_import(importer=importer, imported=imported)
+    named = {"guiapp.visuals.*.panel", "guiapp.visuals.context"}
+    assert uncovered(graph, named) == {"guiapp.visuals.maps.panel_lost", "guiapp.visuals.tools"}
 
 
 def _reaches(graph: grimp.ImportGraph, name: str, libraries: tuple[str, ...]) -> bool:
