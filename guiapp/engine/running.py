@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from guiapp.core.messages import Reason
+from guiapp.core.messages import Ended, Event, Reason
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunWriter
@@ -31,8 +31,10 @@ def train_run(
 
     Parameters
     ----------
-    project, send, control, resume
+    project, control, resume
         As for `train`.
+    send : callable
+        As for `train`; given `Ended` once the run is closed, so that it may be gone on with at once.
     run : Path
         The run's folder; made when missing.
     progress, cancel
@@ -53,14 +55,24 @@ def train_run(
     if data.damaged is not None:
         send(data.damaged)
     store = RunWriter(run, budget_bytes=project.training.snapshot_budget_mb * 1_000_000)
+    ended: list[Ended] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Ended):
+            ended.append(event)
+        else:
+            send(event)
+
     try:
-        reason = train(project, data, store, send, control, resume=resume)
+        return train(project, data, store, tell, control, resume=resume)
     except BaseException:
         with suppress(Exception):
             store.close()
         if ours and not (run / "project.json").exists():
             shutil.rmtree(run, ignore_errors=True)
         raise
-    with suppress(Exception):  # a store that failed has been told of in `Ended`
-        store.close()
-    return reason
+    finally:
+        with suppress(Exception):  # a store that failed has been told of in `Ended`
+            store.close()
+        for event in ended:
+            send(event)

@@ -42,11 +42,24 @@ from guiapp.core.messages import (
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data import work
 from guiapp.engine import answers
+from guiapp.engine.background import Training
 
 THREADS = 4
 PROGRESS_S = 0.05
 ENDING_S = 120.0
-BUSY: tuple[EngineState, ...] = ("preparing", "training", "paused", "stopping")
+BUSY: tuple[EngineState, ...] = ("preparing", "training", "paused")
+
+DOING: Mapping[type[Request], str] = {
+    OpenDataset: "opening the images",
+    EnsureSample: "drawing the sample images",
+    Train: "training",
+    Predict: "predicting",
+    ComputeView: "computing the view",
+    Evaluate: "evaluating",
+    Animate: "making the animation",
+    Export: "exporting",
+}
+"""What a person calls it."""
 
 T = TypeVar("T")
 Handler = Callable[[Any, work.Progress, work.Cancel], Any]
@@ -83,7 +96,7 @@ class Worker:
         self._given_up: dict[int, threading.Event] = {}
         self._state: EngineState = "dead"
         self._stating = threading.Lock()
-        self._training: _Training | None = None
+        self._training: Training | None = None
         self._models: Any = None
         self._handlers: Mapping[type[Request], Handler] = {
             OpenDataset: answers.answer_open_dataset,
@@ -117,10 +130,10 @@ class Worker:
         with self._sending, suppress(OSError):
             self._connection.send(event)
 
-    def state(self, state: EngineState, text: str = "", *, instead_of: EngineState | None = None) -> None:
-        """Say what the engine does now; with `instead_of` only where it did that before."""
+    def state(self, state: EngineState, text: str = "", *, instead_of: tuple[EngineState, ...] = ()) -> None:
+        """Say what the engine does now; with `instead_of` only where it did one of these before."""
         with self._stating:
-            if state != self._state and instead_of in {None, self._state}:
+            if state != self._state and (not instead_of or self._state in instead_of):
                 self._state = state
                 self.send(State(state, text))
 
@@ -129,7 +142,7 @@ class Worker:
             from guiapp.engine import backend
 
             self.send(backend.device())
-            self.state("ready", instead_of="starting")
+            self.state("ready", instead_of=("starting",))
         except Exception as exc:
             self.state("dead", notify.as_user_error(exc, doing="starting the engine").sentence)
 
@@ -159,7 +172,7 @@ class Worker:
 
     def _steer(self, command: Command) -> None:
         training = self._training
-        if training is None or self._state not in BUSY:
+        if training is None or training.over:
             return
         match command:
             case Pause():
@@ -167,26 +180,36 @@ class Worker:
             case Resume():
                 training.control.resume()
             case Stop():
-                self.state("stopping")
+                self.state("stopping", instead_of=BUSY)
                 training.control.stop()
 
     def _train(self, command: Train) -> None:
-        with self._stating:
-            busy = self._state in BUSY
-            if not busy:
-                self._state = "preparing"
-                self.send(State("preparing"))
-        if busy:
+        former = self._training
+        if former is not None and not former.over:
             self.send(Failed(command.request, "a training is under way already", "", "Stop it first"))
             return
         given_up = self._given_up[command.request] = threading.Event()
-        former = self._training
-        self._training = _Training(self, command, former.network_run if former else None, given_up)
+        self._training = Training(command, former, self._answer_training, self._tell, given_up)
         self._training.thread.start()
 
-    def answer_training(self, training: _Training) -> None:
+    def _answer_training(self, training: Training) -> None:
         """Train, on the thread of the training."""
-        self._answer(training.command, lambda: training.run)
+
+        def run(command: Train, progress: work.Progress, cancel: work.Cancel) -> str:
+            try:
+                return training.run(command, progress, cancel)
+            finally:
+                self.state("ready")  # before the answer
+
+        self.state("preparing")
+        self._answer(training.command, lambda: run)
+
+    def _tell(self, event: Event) -> None:
+        """Send an event of the training."""
+        if isinstance(event, State):
+            self.state(event.state, event.text)
+        else:
+            self.send(event)
 
     def _handler(self, request: Request) -> Handler:
         work.stop_if(self._given_up[request.request].is_set)  # it may have waited for its turn
@@ -201,13 +224,12 @@ class Worker:
         except Cancelled:
             event = Failed(number, "")
         except BaseException as exc:  # told to the person
-            error = notify.as_user_error(exc, doing=type(request).__name__)
-            event = Failed(number, error.what, error.where, error.mend)
+            event = _failed(request, exc)
         self._given_up.pop(number, None)
         try:
             self.send(event)
         except Exception as exc:  # what was computed cannot be sent
-            self.send(Failed(number, notify.as_user_error(exc, doing=type(request).__name__).what))
+            self.send(_failed(request, exc))
 
     def _progress(self, number: int) -> work.Progress:
         """Return a progress function that sends at most 20 times a second, but every text and every end."""
@@ -225,90 +247,57 @@ class Worker:
     # answers -----------------------------------------------------------------------------------
 
     def _predict(self, request: Predict, _progress: work.Progress, _cancel: work.Cancel) -> Any:
-        from guiapp.engine.predict import predict
+        from guiapp.engine.predict import predict_fitted
 
-        return self._ask(request.run, None, lambda network: predict(network, request.image, request.top))
+        return self._ask(request, None, lambda network, image: predict_fitted(network, image[None], request.top)[0])
 
     def _compute_view(self, request: ComputeView, _progress: work.Progress, _cancel: work.Cancel) -> Any:
         from guiapp import visuals
-        from guiapp.engine.predict import fitted_image
 
         module = visuals.computes().get(request.view)
         if module is None or not hasattr(module, "compute"):
             raise UserError("is not a view that can be computed", where=request.view, mend="Choose another view")
         return self._ask(
-            request.run,
+            request,
             request.step,
-            lambda network: dict(
-                module.compute(network, fitted_image(network, request.image)[None], dict(request.options))
-            ),
+            lambda network, image: dict(module.compute(network, image[None], dict(request.options))),
         )
 
-    def _ask(self, run: str | None, step: int | None, question: Callable[[Any], T]) -> T:
-        """Ask the network in training where it is the one meant, or the one of a run."""
-        training = self._training
-        network = training.control.network if training else None
-        if training and network and (run is None or _same(run, training.command.run)) and step in {None, network.step}:
-            return training.control.ask(question)
-        if run is None:
-            run = training.network_run if training else None
+    def _ask(self, request: Predict | ComputeView, step: int | None, question: Callable[[Any, Any], T]) -> T:
+        """Ask the network in training where it is the one meant, or the one of a run, about the request's image."""
+        from guiapp.engine.predict import fitted_image
+
+        network, control = self._in_training(request, step)
+        if network is not None:
+            image = fitted_image(network, request.image)  # here: while it is decoded, training goes on
+            found: T = control.ask(lambda network: question(network, image))
+            return found
+        run = request.run if request.run is not None or self._training is None else self._training.network_run
         if run is None:
             raise UserError("there is no trained network yet", mend="Train first, or choose a run")
         if self._models is None:
             from guiapp.engine.models import Models
 
             self._models = Models()
-        found: T = self._models.ask(run, step, question)
+        found = self._models.ask(
+            run, step, lambda network: question(network, fitted_image(network, request.image)), request.which
+        )
         return found
 
+    def _in_training(self, request: Predict | ComputeView, step: int | None) -> tuple[Any, Any]:
+        """Return the network in training, or trained last, and its control, where it is the one meant."""
+        training = self._training
+        network = training.control.network if training else None
+        if training is None or network is None or request.which != "latest" or step not in {None, network.step}:
+            return None, None
+        if request.run is not None and not _same(request.run, training.command.run):
+            return None, None
+        return network, training.control
 
-class _Training:
-    """A training, its thread and its control."""
 
-    def __init__(self, worker: Worker, command: Train, former_run: str | None, given_up: threading.Event) -> None:
-        from guiapp.engine.control import Control
-
-        self.command = command
-        self.control = Control()
-        self._worker, self._former_run, self._given_up = worker, former_run, given_up
-        self.thread = threading.Thread(target=worker.answer_training, args=(self,), name="training", daemon=True)
-
-    @property
-    def network_run(self) -> str | None:
-        """The run of the network that was trained last."""
-        return self.command.run if self.control.network is not None else self._former_run
-
-    def run(self, command: Train, progress: work.Progress, cancel: work.Cancel) -> str:
-        """Prepare and train; returns the run's folder."""
-        from guiapp.engine.running import train_run
-
-        watcher = threading.Thread(target=self._stop_when_given_up, daemon=True)
-        watcher.start()
-        try:
-            train_run(
-                command.project,
-                Path(command.run),
-                self._send,
-                self.control,
-                resume=command.resume,
-                progress=progress,
-                cancel=lambda: cancel() or self.control.stopped,
-            )
-        finally:
-            self._given_up.set()
-            # Before the answer: whoever is answered may train again at once.
-            self._worker.state("ready")
-        return command.run
-
-    def _send(self, event: Event) -> None:
-        if isinstance(event, State):
-            self._worker.state(event.state, event.text)
-        else:
-            self._worker.send(event)
-
-    def _stop_when_given_up(self) -> None:
-        self._given_up.wait()
-        self.control.stop()
+def _failed(request: Request, exc: BaseException) -> Failed:
+    error = notify.as_user_error(exc, doing=DOING[type(request)])
+    return Failed(request.request, error.what, error.where, error.mend)
 
 
 def _same(a: str, b: str) -> bool:
