@@ -117,7 +117,7 @@ class Engine:
             store.snapshot(n, n // 20, {("weights", "conv1/kernel"): np.zeros((3, 3, 3, 4), np.float16)})
         store.flush()
         self.say(Steps(command.run, step, (step - 1) // 20, loss, accuracy, 500.0, 12.0))
-        for n in range(EVERY, STEPS + 1, EVERY):
+        for n in range(0, STEPS + 1, EVERY):
             self.say(Snapshot(command.run, n))
         epoch = Epoch(command.run, 0, 20, 0.1, 0.9, 0.2, 0.85, 1.0)
         store.epoch(epoch)
