@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify
@@ -17,7 +17,10 @@ from guiapp.core.notify import Note
 from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.data import images
+from guiapp.look.jobs import Jobs
 from guiapp.ui.pinning import MOST, Pinning
+from guiapp.visuals.context import ViewContext
+from guiapp.visuals.maps.panel import MapsPanel
 
 
 def draw(path: Path) -> str:
@@ -145,3 +148,26 @@ def test_what_is_dropped_on_a_widget_is_pinned(pinning: Pinning, qtbot: QtBot, t
     assert target.take(pasted)
     qtbot.waitUntil(lambda: len(pinning.pinned) == 2)
     assert images.read_image(pinning.pinned[1]).shape == (4, 6, 3)
+
+
+def test_an_image_dropped_on_the_panel_of_feature_maps_is_pinned(
+    pinning: Pinning, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = MapsPanel(ViewContext(), Jobs())
+    qtbot.addWidget(panel)
+    pinning.accept_drops(panel)
+    panel.resize(500, 400)
+    panel.show()
+    # Whatever lies under the pointer leaves what is dropped to the panel.
+    assert not [part for part in panel.findChildren(QWidget) if part.acceptDrops() and part.isVisible()]
+    path = draw(tmp_path / "a.png")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path)])
+    given = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    hovering = QDragEnterEvent(QPoint(100, 100), *given)
+    QApplication.sendEvent(panel, hovering)
+    assert hovering.isAccepted()
+    assert panel.property("dropping")
+    QApplication.sendEvent(panel, QDropEvent(QPointF(100, 100), *given))
+    qtbot.waitUntil(lambda: pinning.pinned == (path,))
+    assert not panel.property("dropping")
