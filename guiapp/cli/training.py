@@ -103,14 +103,14 @@ def run_training(project: Project, run: Path, take: Callable[[Event], None], *, 
                 take(event)
             except OSError as exc:  # whoever read the output has gone, or its disk is full
                 lost.append(exc)
-                stops[0]()
+                control.stop()
 
     with _interruptible(stops) as interrupted:
         from guiapp.engine.control import Control
         from guiapp.engine.running import train_run
 
         control = Control()
-        stops.append(control.stop)
+        stops.append(lambda: control.stop(interrupted=True))
         try:
             with console.progress() as progress:
                 reason = train_run(project, run, guarded, control, resume=resume, progress=progress, cancel=interrupted)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from guiapp.core.messages import Reason
 from guiapp.core.notify import UserError
 from guiapp.engine.live import LiveModel
 
@@ -24,7 +25,7 @@ class Control:
         self._network: LiveModel | None = None
         self._running = False
         self._paused = False
-        self._stopped = False
+        self._stopped = self._interrupted = False
         self._urgent = False
         self._idle = threading.Lock()
 
@@ -39,9 +40,10 @@ class Control:
             self._paused = False
             self._changed.notify_all()
 
-    def stop(self) -> None:
-        """End the training after the present step."""
+    def stop(self, *, interrupted: bool = False) -> None:
+        """End the training after the present step; `interrupted` says that nobody chose to end it for good."""
         # No lock: a signal's handler may call this while this very thread holds it.
+        self._interrupted = self._interrupted or interrupted
         self._stopped = True
         waker = threading.Thread(target=self._wake, daemon=True)
         waker.start()
@@ -54,6 +56,11 @@ class Control:
     def stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped
+
+    @property
+    def stop_reason(self) -> Reason:
+        """How the run ends because of `stop`: an interrupted one is offered to be gone on with."""
+        return "interrupted" if self._interrupted else "stopped"
 
     @property
     def paused(self) -> bool:

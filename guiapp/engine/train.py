@@ -50,7 +50,7 @@ def train(
     Returns
     -------
     str
-        ``"completed"``, ``"stopped"`` or ``"failed"``; then the `Ended` event says why.
+        ``"completed"``, ``"stopped"``, ``"interrupted"`` or ``"failed"``; then the `Ended` event says why.
 
     Raises
     ------
@@ -159,7 +159,7 @@ class _Training:
         progress, settings = self.progress, self.project.training
         while progress.epoch < settings.epochs and (progress.step < self.total or self._validation_due()):
             if not self._epoch() or not self._epoch_end():
-                return "stopped"
+                return self.control.stop_reason
             partial = progress.position < self.batches.per_epoch
             if not partial:
                 progress.next_epoch()

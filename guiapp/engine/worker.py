@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from guiapp.core import files, notify
 from guiapp.core.messages import (
@@ -43,6 +43,9 @@ from guiapp.core.notify import Cancelled, UserError
 from guiapp.data import work
 from guiapp.engine import answers
 from guiapp.engine.background import Training
+
+if TYPE_CHECKING:
+    from guiapp.engine.models import Models
 
 THREADS = 4
 PROGRESS_S = 0.05
@@ -97,7 +100,7 @@ class Worker:
         self._state: EngineState = "dead"
         self._stating = threading.Lock()
         self._training: Training | None = None
-        self._models: Any = None
+        self._models: Models | None = None
         self._handlers: Mapping[type[Request], Handler] = {
             OpenDataset: answers.answer_open_dataset,
             EnsureSample: answers.answer_ensure_sample,
@@ -110,6 +113,7 @@ class Worker:
 
     def serve(self) -> None:
         """Take commands until the end."""
+        gone = False
         stop_listening = notify.listen(lambda note: self.send(Said(note.level, note.text)))
         self.state("starting")
         threading.Thread(target=self._get_ready, name="import", daemon=True).start()
@@ -120,9 +124,9 @@ class Worker:
                     return
                 self._take(command)
         except (EOFError, OSError):
-            return  # the window is gone
+            gone = True  # the window was lost, and with it whoever could have chosen to stop
         finally:
-            self._end()
+            self._end(interrupted=gone)
             stop_listening()
 
     def send(self, event: Event) -> None:
@@ -146,16 +150,15 @@ class Worker:
         except Exception as exc:
             self.state("dead", notify.as_user_error(exc, doing="starting the engine").sentence)
 
-    def _end(self) -> None:
-        for event in list(self._given_up.values()):
-            event.set()
+    def _end(self, *, interrupted: bool) -> None:
         training = self._training
         if training is not None:
-            training.control.stop()
+            training.control.stop(interrupted=interrupted)
+        for event in list(self._given_up.values()):
+            event.set()
+        if training is not None:
             training.thread.join(ENDING_S)
         self._pool.shutdown(cancel_futures=True)
-
-    # commands ----------------------------------------------------------------------------------
 
     def _take(self, command: Command) -> None:
         match command:
@@ -244,8 +247,6 @@ class Worker:
 
         return progress
 
-    # answers -----------------------------------------------------------------------------------
-
     def _predict(self, request: Predict, _progress: work.Progress, _cancel: work.Cancel) -> Any:
         from guiapp.engine.predict import predict_fitted
 
@@ -267,32 +268,27 @@ class Worker:
         """Ask the network in training where it is the one meant, or the one of a run, about the request's image."""
         from guiapp.engine.predict import fitted_image
 
-        network, control = self._in_training(request, step)
-        if network is not None:
+        training = self._training
+        network = training.control.network if training else None
+        if training and network and _is_meant(request, step, training.command.run, network.step):
             image = fitted_image(network, request.image)  # here: while it is decoded, training goes on
-            found: T = control.ask(lambda network: question(network, image))
-            return found
-        run = request.run if request.run is not None or self._training is None else self._training.network_run
+            return training.control.ask(lambda network: question(network, image))
+        run = request.run if request.run is not None or training is None else training.network_run
         if run is None:
             raise UserError("there is no trained network yet", mend="Train first, or choose a run")
         if self._models is None:
             from guiapp.engine.models import Models
 
             self._models = Models()
-        found = self._models.ask(
+        return self._models.ask(
             run, step, lambda network: question(network, fitted_image(network, request.image)), request.which
         )
-        return found
 
-    def _in_training(self, request: Predict | ComputeView, step: int | None) -> tuple[Any, Any]:
-        """Return the network in training, or trained last, and its control, where it is the one meant."""
-        training = self._training
-        network = training.control.network if training else None
-        if training is None or network is None or request.which != "latest" or step not in {None, network.step}:
-            return None, None
-        if request.run is not None and not _same(request.run, training.command.run):
-            return None, None
-        return network, training.control
+
+def _is_meant(request: Predict | ComputeView, step: int | None, run: str, now: int) -> bool:
+    """Whether the network of `run`, in training or trained last, is asked as it is `now`."""
+    here = request.run is None or _same(request.run, run)
+    return here and request.which == "latest" and step in {None, now}
 
 
 def _failed(request: Request, exc: BaseException) -> Failed:

@@ -73,6 +73,21 @@ def test_a_killed_training_goes_on_without_holes(
     assert cli("evaluate", run, "--json").code == 0
 
 
+def test_a_run_under_way_cannot_be_gone_on_with_and_loses_nothing(
+    spawn: Spawn, cli: Callable[..., Any], write_project: Callable[..., Path], tmp_path: Path
+) -> None:
+    project, run = _long(write_project, tmp_path), tmp_path / "run"
+    process = spawn("train", project, "--out", run, "--json")
+    _read_until_step(process, 5)
+    found = cli("train", project, "--resume", run, "--json")
+    assert found.code == 1
+    assert "is being trained already. Wait until that training ends, or stop it." in found.complaint
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    reader = RunReader(run)
+    assert reader.metrics().step.tolist() == list(range(1, reader.steps() + 1))
+
+
 def test_a_reader_that_leaves_ends_training_quietly(
     spawn: Spawn, write_project: Callable[..., Path], tmp_path: Path
 ) -> None:

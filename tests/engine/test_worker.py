@@ -187,7 +187,7 @@ def test_a_window_that_is_gone_leaves_a_saved_training(
     engine.connection.close()
     engine.process.join(WAIT_S)
     assert engine.process.exitcode == 0
-    assert RunReader(run).reason() == "stopped" and RunReader(run).model.is_file()
+    assert RunReader(run).reason() == "interrupted" and RunReader(run).model.is_file()
 
 
 def test_problems_are_told_and_leave_no_run(engine: Engine, make_project: MakeProject, tmp_path: Path) -> None:

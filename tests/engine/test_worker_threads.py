@@ -49,7 +49,7 @@ def ends() -> Iterator[tuple[worker.Worker, Window]]:
     here, there = multiprocessing.Pipe()
     made = worker.Worker(there)
     yield made, Window(here)
-    made._end()
+    made._end(interrupted=False)
     here.close()
     there.close()
 
