@@ -255,8 +255,8 @@ def test_a_folder_can_be_dropped(qtbot: QtBot, page: DataPage, folder: Path) -> 
     action, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(page, QDragEnterEvent(QPoint(50, 50), action, mime, buttons, keys))
     QApplication.sendEvent(page, QDropEvent(QPointF(50, 50), action, mime, buttons, keys))
-    qtbot.waitUntil(lambda: page.services.dataset.state == "ready")
-    assert len(page.browser.gallery.rows) == 20
+    qtbot.waitUntil(lambda: len(page.browser.gallery.rows) == 20)
+    assert page.services.dataset.state == "ready"
 
 
 def test_the_sample_can_be_chosen(qtbot: QtBot, page: DataPage, folder: Path) -> None:
