@@ -14,8 +14,8 @@ from guiapp.core.messages import Damaged, Ended, Epoch, Event, Reason, Started, 
 from guiapp.core.notify import printable
 
 
-class JsonReporter:
-    """One JSON object a line.
+class _Reporter:
+    """What is known of a training.
 
     Attributes
     ----------
@@ -26,6 +26,13 @@ class JsonReporter:
     def __init__(self, run: Path) -> None:
         self.failure = ""
         self._run = run
+
+
+class JsonReporter(_Reporter):
+    """One JSON object a line."""
+
+    def __init__(self, run: Path) -> None:
+        super().__init__(run)
         self._steps = 0
 
     def take(self, event: Event) -> None:
@@ -48,18 +55,11 @@ class JsonReporter:
         console.out_json({"event": "end", "reason": reason, "run": str(self._run), "steps": self._steps})
 
 
-class BarReporter:
-    """A bar on a terminal, and a line an epoch.
-
-    Attributes
-    ----------
-    failure : str
-        Why training failed, or an empty text.
-    """
+class BarReporter(_Reporter):
+    """A bar on a terminal, and a line an epoch."""
 
     def __init__(self, run: Path) -> None:
-        self.failure = ""
-        self._run = run
+        super().__init__(run)
         self._bar: tqdm[Any] | None = None
 
     def take(self, event: Event) -> None:

@@ -113,7 +113,6 @@ class Worker:
 
     def serve(self) -> None:
         """Take commands until the end."""
-        gone = False
         stop_listening = notify.listen(lambda note: self.send(Said(note.level, note.text)))
         self.state("starting")
         threading.Thread(target=self._get_ready, name="import", daemon=True).start()
@@ -124,9 +123,9 @@ class Worker:
                     return
                 self._take(command)
         except (EOFError, OSError):
-            gone = True  # the window was lost, and with it whoever could have chosen to stop
+            return  # the window is gone
         finally:
-            self._end(interrupted=gone)
+            self._end()
             stop_listening()
 
     def send(self, event: Event) -> None:
@@ -150,13 +149,12 @@ class Worker:
         except Exception as exc:
             self.state("dead", notify.as_user_error(exc, doing="starting the engine").sentence)
 
-    def _end(self, *, interrupted: bool) -> None:
-        training = self._training
-        if training is not None:
-            training.control.stop(interrupted=interrupted)
+    def _end(self) -> None:
         for event in list(self._given_up.values()):
             event.set()
+        training = self._training
         if training is not None:
+            training.control.stop()
             training.thread.join(ENDING_S)
         self._pool.shutdown(cancel_futures=True)
 

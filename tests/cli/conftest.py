@@ -10,17 +10,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from guiapp.cli import main
 from guiapp.core import project as projects
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import DatasetSettings, Project, TrainingSettings
+from tests.drawing import draw_bars
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS: list[dict[str, Any]] = [
@@ -58,30 +58,16 @@ class Result(NamedTuple):
 Cli = Callable[..., Result]
 
 
-def draw_images(folder: Path, per_class: int = 12, size: int = 12) -> Path:
-    """Draw bright bars: lying ones, standing ones, and squares."""
-    random = np.random.default_rng(5)
-    for label, name in enumerate(("lying", "square", "standing")):
-        (folder / name).mkdir(parents=True)
-        for i in range(per_class):
-            image = random.integers(0, 60, (size, size, 3))
-            high, wide = [(2, size - 2), (size // 2, size // 2), (size - 2, 2)][label]
-            top, left = random.integers(0, size - high + 1), random.integers(0, size - wide + 1)
-            image[top : top + high, left : left + wide] += 180
-            Image.fromarray(image.astype(np.uint8)).save(folder / name / f"{i:03}.png")
-    return folder
-
-
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of 36 images in three classes; not to be changed."""
-    return draw_images(tmp_path_factory.mktemp("cli") / "bars")
+    return draw_bars(tmp_path_factory.mktemp("cli") / "bars", per_class=12)
 
 
 @pytest.fixture
 def draw() -> Callable[..., Path]:
     """Return the function that draws the images into a folder of the test's own."""
-    return draw_images
+    return partial(draw_bars, per_class=12)
 
 
 MakeProject = Callable[..., Path]

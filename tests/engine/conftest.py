@@ -6,34 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import DatasetSettings, Project, TrainingSettings
+from tests.drawing import draw_bars
 
 MakeProject = Callable[..., Project]
-
-
-def draw_images(folder: Path, per_class: int = 24, size: int = 12) -> Path:
-    """Draw bright bars: lying ones, standing ones, and squares."""
-    random = np.random.default_rng(5)
-    for label, name in enumerate(("lying", "square", "standing")):
-        (folder / name).mkdir(parents=True)
-        for i in range(per_class):
-            image = random.integers(0, 60, (size, size, 3))
-            high, wide = [(2, size - 2), (size // 2, size // 2), (size - 2, 2)][label]
-            top, left = random.integers(0, size - high + 1), random.integers(0, size - wide + 1)
-            image[top : top + high, left : left + wide] += 180
-            Image.fromarray(image.astype(np.uint8)).save(folder / name / f"{i:03}.png")
-    return folder
 
 
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of 72 images in three classes."""
-    return draw_images(tmp_path_factory.mktemp("drawn") / "bars")
+    return draw_bars(tmp_path_factory.mktemp("drawn") / "bars")
 
 
 def small_network(**image: Any) -> NetworkSpec:
@@ -75,7 +60,7 @@ def make_project(images: Path) -> MakeProject:
 @pytest.fixture
 def draw() -> Callable[[Path], Path]:
     """Return the function that draws the images into a folder of the test's own."""
-    return draw_images
+    return draw_bars
 
 
 @pytest.fixture(scope="session")
