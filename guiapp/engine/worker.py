@@ -113,6 +113,7 @@ class Worker:
 
     def serve(self) -> None:
         """Take commands until the end."""
+        gone = False
         stop_listening = notify.listen(lambda note: self.send(Said(note.level, note.text)))
         self.state("starting")
         threading.Thread(target=self._get_ready, name="import", daemon=True).start()
@@ -123,9 +124,9 @@ class Worker:
                     return
                 self._take(command)
         except (EOFError, OSError):
-            return  # the window is gone
+            gone = True  # the window was lost, and with it whoever could have chosen to stop
         finally:
-            self._end()
+            self._end(interrupted=gone)
             stop_listening()
 
     def send(self, event: Event) -> None:
@@ -149,12 +150,13 @@ class Worker:
         except Exception as exc:
             self.state("dead", notify.as_user_error(exc, doing="starting the engine").sentence)
 
-    def _end(self) -> None:
-        for event in list(self._given_up.values()):
-            event.set()
+    def _end(self, *, interrupted: bool) -> None:
         training = self._training
         if training is not None:
-            training.control.stop()
+            training.control.stop(interrupted=interrupted)
+        for event in list(self._given_up.values()):
+            event.set()
+        if training is not None:
             training.thread.join(ENDING_S)
         self._pool.shutdown(cancel_futures=True)
 
