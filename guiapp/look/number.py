@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.look.heading import problem, set_property
@@ -62,10 +62,20 @@ class _Line(QLineEdit):
         )
         if steps and self.isEnabled() and not self.isReadOnly():
             self._field.step_by(steps * NumberField.boost(event.modifiers()))
-        elif event.key() == Qt.Key.Key_Escape and self._field.problem():
+        elif event.key() == Qt.Key.Key_Escape and self._field.drafting():
             self._field.revert()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._field.begin()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # A menu, or another window, is not the end of the typing.
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self._field.finish()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() or event.angleDelta().x()
@@ -79,8 +89,9 @@ class _Line(QLineEdit):
 class NumberField(QWidget):
     """A field for a whole or a decimal number.
 
-    Text that is no number, or out of range, is kept as typed and shown as a problem with a sentence;
-    `value` stays at the last good one.
+    Text that is no number, or out of range, is shown as a problem with a sentence while it is being typed, and
+    `value` goes back to what it was when the typing began: the beginning of a wrong number is not meant. When the
+    field is left, Return or Escape pressed, the text goes back to the value too.
 
     Parameters
     ----------
@@ -142,6 +153,7 @@ class NumberField(QWidget):
         self._step, self._log = step if step is not None else (1 if self._whole else 0.1), log
         self._name, self._help = name, help_text
         self._value: float | int = value
+        self._began: float | int = value
         self._problem = ""
         self.line = _Line(self)
         self._handle = QToolButton(self)
@@ -156,7 +168,7 @@ class NumberField(QWidget):
         self.line.setFont(tabular(self.line.font()))
         self.line.setAccessibleName(self._name)
         self.line.textEdited.connect(self._typed)
-        self.line.editingFinished.connect(self._left)
+        self.line.returnPressed.connect(self.finish)
         self._handle.setProperty("tiny", True)
         self._handle.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._handle.setAccessibleName(f"Drag to change {self._name}")
@@ -190,7 +202,9 @@ class NumberField(QWidget):
 
     def set_value(self, value: float) -> None:
         """Show another value without emitting `valueChanged`; the text is left alone where it says the same."""
-        self._value = int(value) if self._whole else float(value)
+        value = int(value) if self._whole else float(value)
+        if value != self._value:
+            self._value = self._began = value
         if parse_number(self.line.text(), whole=self._whole) != self._value or not self.line.hasFocus():
             self.line.setText(format_number(self._value, whole=self._whole))
         self._set_problem(self._judge(self._value))
@@ -199,7 +213,7 @@ class NumberField(QWidget):
         """Set another range (ends included); a value outside it becomes a problem, not another value."""
         self._low, self._high = low, high
         self._retip()
-        self._check_text()
+        self._set_problem(self._wrong())
 
     def set_problem(self, sentence: str) -> None:
         """Show a problem that somebody else found with the value; "" takes it away."""
@@ -222,9 +236,26 @@ class NumberField(QWidget):
         self._check_text()
 
     def revert(self) -> None:
-        """Show the last good value again."""
+        """Show the value in force again."""
         self.line.setText(format_number(self._value, whole=self._whole))
-        self._set_problem("")
+        self._set_problem(self._judge(self._value))
+
+    def drafting(self) -> bool:
+        """Return whether the text is not the value: no number, or out of range."""
+        return parse_number(self.line.text(), whole=self._whole) != self._value
+
+    def begin(self) -> None:
+        """Take the present value as the one that wrong text goes back to."""
+        self._began = self._value
+
+    def finish(self) -> None:
+        """End the typing: the text becomes what is in force."""
+        if self.drafting():
+            self.revert()
+        else:
+            self.line.setText(format_number(self._value, whole=self._whole))
+        self.begin()
+        self.editingFinished.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the handle as enabled as the field."""
@@ -235,21 +266,18 @@ class NumberField(QWidget):
     def _typed(self) -> None:
         self._check_text()
 
-    def _left(self) -> None:
-        if not self._problem:
-            self.line.setText(format_number(self._value, whole=self._whole))
-        self.editingFinished.emit()
-
     def _check_text(self) -> None:
+        wrong = self._wrong()
         number = parse_number(self.line.text(), whole=self._whole)
-        if number is None:
-            self._set_problem(f"{self._name} must be {self._range()}.")
-            return
-        wrong = self._judge(number)
         self._set_problem(wrong)
-        if not wrong and number != self._value:
-            self._value = number
-            self.valueChanged.emit(number)
+        taken = self._began if wrong or number is None else number
+        if taken != self._value:
+            self._value = taken
+            self.valueChanged.emit(taken)
+
+    def _wrong(self) -> str:
+        number = parse_number(self.line.text(), whole=self._whole)
+        return f"{self._name} must be {self._range()}." if number is None else self._judge(number)
 
     def _judge(self, number: float) -> str:
         low = self._low is not None and number < self._low

@@ -135,7 +135,7 @@ class PairField(QWidget):
         if self.link.isChecked():
             other.set_value(number)
         value = (int(self.height_field.value()), int(self.width_field.value()))
-        if value != self._value and not self.problem():
+        if value != self._value:
             self._value = value
             self.valueChanged.emit(value)
 

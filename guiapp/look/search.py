@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from guiapp.look.icons import set_icon
+from guiapp.look.undo_keys import share_undo
 
 
 class SearchField(QLineEdit):
@@ -24,6 +25,7 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(True)
         glass = self.addAction(QIcon(), _LEADING)
         set_icon(glass, "search", "secondary")
+        share_undo(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Clear on Escape, leave on Down."""

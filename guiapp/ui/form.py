@@ -106,7 +106,13 @@ class _Row:
 class _Body(QWidget):
     """The rows of one kind of model; kept, so that going from layer to layer builds nothing."""
 
-    def __init__(self, model: BaseModel, names: Sequence[str], edited: Callable[[str, object], None]) -> None:
+    def __init__(
+        self,
+        model: BaseModel,
+        names: Sequence[str],
+        edited: Callable[[str, object], None],
+        finished: Callable[[str], None],
+    ) -> None:
         super().__init__()
         self.model = model
         fields = type(model).model_fields
@@ -123,16 +129,20 @@ class _Body(QWidget):
             if row.unit:
                 grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
             row.editor.edited.connect(partial(edited, row.name))
+            row.editor.finished.connect(partial(finished, row.name))
             row.follow(model)
 
-    def show_model(self, model: BaseModel, *, afresh: bool) -> None:
+    def show_model(self, model: BaseModel, *, afresh: bool, typing: str | None) -> None:
         for name, row in self.rows.items():
-            value = getattr(model, name)
+            value, editor = getattr(model, name), row.editor
             if afresh:
-                row.editor.show_problem("")
-            # What was typed and refused stays until its own field gets another value.
-            if afresh or value != getattr(self.model, name):
-                row.editor.set_value(value)
+                editor.show_problem("")
+            # Only what is being typed may differ from the model, and only where it was not taken.
+            if not (name == typing and editor.draft()) and (
+                afresh or editor.draft() or value != getattr(self.model, name)
+            ):
+                editor.refuse("")
+                editor.set_value(value)
             row.follow(model)
         self.model = model
 
@@ -151,8 +161,10 @@ class FieldsForm(QWidget):
     -------
     changed(str, object)
         As one types: a field's name and its new value. The receiver applies it (`with_field`), answers with
-        `set_value`, and says with `show_problem` what is wrong with it, "" when nothing is. Text that is no number,
-        or out of the field's range, is not sent: the field says so itself.
+        `set_value`, or with `refuse` where it does not take the value, and says with `show_problem` what is wrong,
+        "" when nothing is. Where what is typed is no number, out of the field's range, or refused, the value from
+        before the typing is sent, so that the beginning of a wrong number is not kept; the text stays, with the
+        reason, until the field is left, or Return or Escape pressed: then it shows the model's value again.
     """
 
     changed = Signal(str, object)
@@ -166,6 +178,8 @@ class FieldsForm(QWidget):
         self._body: _Body | None = None
         self._key: object = None
         self._refused: dict[str, object] = {}
+        self._began: dict[str, object] = {}
+        self._typing: str | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         if value is not None:
@@ -192,7 +206,7 @@ class FieldsForm(QWidget):
         return self._body.rows[name].editor
 
     def set_value(self, model: BaseModel, key: object = None) -> None:
-        """Show `model`; focus, cursor and text that was refused stay where the field's value is the same.
+        """Show `model`; focus and cursor stay. Text that was not taken stays only while it is being typed.
 
         Parameters
         ----------
@@ -203,15 +217,17 @@ class FieldsForm(QWidget):
         """
         body = self._bodies.get(type(model))
         if body is None:
-            body = _Body(model, form_fields(type(model)) if self._names is None else self._names, self._edited)
+            names = form_fields(type(model)) if self._names is None else self._names
+            body = _Body(model, names, self._edited, self._finished)
             self._bodies[type(model)] = body
             self._column.addWidget(body)
             body.hide()
             self._order(body)
         afresh = body is not self._body or key != self._key
-        if afresh:
-            self._refused.clear()
-        body.show_model(model, afresh=afresh)
+        typing = None if afresh else self._typing
+        self._refused = {name: value for name, value in self._refused.items() if name == typing}
+        self._began = {name: value for name, value in self._began.items() if name == typing}
+        body.show_model(model, afresh=afresh, typing=typing)
         self._key = key
         if body is not self._body:
             if self._body is not None:
@@ -220,16 +236,15 @@ class FieldsForm(QWidget):
             body.show()
 
     def show_problem(self, name: str, text: str, *, warning: bool = False) -> None:
-        """Say under a field what is wrong with it; "" says that all is well (with what was refused it is not)."""
-        if not text and name in self._refused:
-            return
+        """Say under a field what is wrong with the model's value; "" says that all is well with it."""
         if self._body and name in self._body.rows:
             self._body.rows[name].editor.show_problem(sentence(text), warning=warning)
 
     def refuse(self, name: str, value: object, text: str) -> None:
-        """Say that `value` was not taken; it is sent again when another field has changed."""
-        self._refused[name] = value
-        self.show_problem(name, text)
+        """Say why `value` was not taken; it is shown until the field is left."""
+        if self._body and name in self._body.rows:
+            self._refused[name] = value
+            self._body.rows[name].editor.refuse(sentence(text))
 
     def problems(self) -> dict[str, str]:
         """What is wrong, by field, of all that is shown."""
@@ -244,12 +259,31 @@ class FieldsForm(QWidget):
         return True
 
     def _edited(self, name: str, value: object) -> None:
+        if self._body is None:
+            return
+        began = self._began.setdefault(name, getattr(self._body.model, name))
         self._refused.pop(name, None)
-        self.changed.emit(name, value)
-        if name not in self._refused:
-            for other, waiting in list(self._refused.items()):
-                del self._refused[other]
-                self.changed.emit(other, waiting)
+        self._body.rows[name].editor.refuse("")
+        self._send(name, value)
+        if name in self._refused and getattr(self._body.model, name) != began:
+            self._send(name, began)
+
+    def _send(self, name: str, value: object) -> None:
+        self._typing = name
+        try:
+            self.changed.emit(name, value)
+        finally:
+            self._typing = None
+
+    def _finished(self, name: str) -> None:
+        if self._body is None:
+            return
+        self._began.pop(name, None)
+        self._refused.pop(name, None)
+        editor = self._body.rows[name].editor
+        if editor.draft():
+            editor.refuse("")
+            editor.set_value(getattr(self._body.model, name))
 
     def _order(self, body: _Body) -> None:
         # A body made later would come last in the whole window's order of focus.

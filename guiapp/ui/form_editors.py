@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from guiapp.core.layers.parts import VALUE_OF, Initializer, Scheme
 from guiapp.look.heading import problem, secondary, set_property
 from guiapp.look.number import NumberField
 from guiapp.look.pair import PairField
+from guiapp.look.undo_keys import share_undo
 
 ROW = 28
 
@@ -61,15 +62,19 @@ class Editor(QWidget):
     Signals
     -------
     edited(object)
-        The person entered this value.
+        The person entered this value; where wrong text was typed, the value from before the typing.
+    finished()
+        The person left the control, or pressed Return or, on what was not taken, Escape.
     """
 
     edited = Signal(object)
+    finished = Signal()
 
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = label
-        self._outside = ""
+        self._outside = self._refusal = ""
+        self._warning = False
         self._sentence = problem()
         self._sentence.hide()
         self._column = QVBoxLayout(self)
@@ -100,20 +105,50 @@ class Editor(QWidget):
 
     def problem(self) -> str:
         """What is wrong, or ""."""
-        return self.inner_problem() or self._outside
+        return self.inner_problem() or self._refusal or self._outside
+
+    def draft(self) -> bool:
+        """Whether what the control shows was not taken."""
+        return bool(self.inner_problem() or self._refusal)
+
+    def refuse(self, text: str) -> None:
+        """Say why what was entered was not taken; "" when that is over."""
+        if text != self._refusal:
+            self._refusal = text
+            self._refresh()
 
     def show_problem(self, text: str, *, warning: bool = False) -> None:
         """Show what somebody else found wrong; what the control found itself goes first."""
-        role = "warning" if warning else "problem"
-        if text == self._outside and (not text or role == self._sentence.property("role")):
-            return
-        self._outside = text
-        set_property(self._sentence, "role", role)
-        self._refresh()
+        if text != self._outside or (text and warning != self._warning):
+            self._outside, self._warning = text, warning
+            self._refresh()
+
+    def watch(self, control: QWidget) -> None:
+        """Emit `finished` when the focus leaves `control`, and on Escape where its content was not taken."""
+        control.installEventFilter(self)
+
+    def watch_line(self, line: QLineEdit) -> None:
+        """Watch a line of text, and leave the keys of undo to the window: what is typed is committed at once."""
+        self.watch(line)
+        share_undo(line, self.draft, self.finished.emit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See the focus go, and Return and Escape come."""
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+                self.finished.emit()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.finished.emit()
+            elif event.key() == Qt.Key.Key_Escape and self.draft():
+                self.finished.emit()
+                return True
+        return super().eventFilter(watched, event)
 
     def _refresh(self) -> None:
         inner = self.inner_problem()
-        shown = "" if inner else self._outside
+        shown = "" if inner else self._refusal or self._outside
+        set_property(self._sentence, "role", "warning" if self._warning and not self._refusal else "problem")
         if shown != self._sentence.text():
             self._sentence.setText(shown)
         self._sentence.setVisible(bool(shown))
@@ -132,6 +167,7 @@ class FieldEditor(Editor):
         self.setFocusProxy(field)
         field.valueChanged.connect(self.edited)
         field.problemChanged.connect(self._refresh)
+        field.editingFinished.connect(self.finished)
 
     def set_value(self, value: Any) -> None:
         """Show `value`; the text stays where it says the same."""
@@ -165,6 +201,7 @@ class NumberEditor(FieldEditor):
             help_text=info.description or "",
         )
         super().__init__(label, field)
+        self.watch_line(field.line)
 
     def outlined(self) -> list[QWidget]:
         """The line."""
@@ -191,6 +228,8 @@ class PairEditor(FieldEditor):
         for half in (field.height_field, field.width_field):
             half.line.setMinimumWidth(40)
         super().__init__(label, field)
+        for half in (field.height_field, field.width_field):
+            self.watch_line(half.line)
 
     def outlined(self) -> list[QWidget]:
         """Both lines."""
@@ -199,7 +238,7 @@ class PairEditor(FieldEditor):
     def _refresh(self) -> None:
         super()._refresh()
         for half in (self.field.height_field, self.field.width_field):
-            set_property(half.line, "problem", bool(half.problem() or (self._outside and not self.inner_problem())))
+            set_property(half.line, "problem", bool(half.problem() or (self.problem() and not self.inner_problem())))
 
 
 class BoolEditor(Editor):
@@ -214,6 +253,7 @@ class BoolEditor(Editor):
         self.setFocusProxy(self.box)
         self.set_value(value)
         self.box.clicked.connect(self._clicked)
+        self.watch(self.box)
 
     def set_value(self, value: Any) -> None:
         """Tick it or not."""
@@ -262,6 +302,7 @@ class ChoiceEditor(Editor):
         self.setFocusProxy(self.box)
         self.set_value(value)
         self.box.activated.connect(self._activated)
+        self.watch(self.box)
 
     def set_value(self, value: Any) -> None:
         """Show `value`."""
@@ -287,6 +328,7 @@ class TextEditor(Editor):
         self.setFocusProxy(self.line)
         self.set_value(value)
         self.line.textEdited.connect(self._typed)
+        self.watch_line(self.line)
 
     def set_value(self, value: Any) -> None:
         """Show `value`; the cursor stays where the text is the same."""
@@ -323,6 +365,8 @@ class InitializerEditor(Editor):
         self.scheme.activated.connect(self._scheme_chosen)
         self.number.valueChanged.connect(self._number_entered)
         self.number.problemChanged.connect(self._refresh)
+        self.watch(self.scheme)
+        self.watch_line(self.number.line)
 
     def set_value(self, value: Any) -> None:
         """Show the scheme, and the number in force."""

@@ -98,34 +98,103 @@ def test_cursor_and_focus_stay_while_the_value_comes_back(qtbot: QtBot) -> None:
     assert QApplication.focusWidget() is line
 
 
-@pytest.mark.parametrize("text", ["0", "-3", "2.5", "many", ""])
-def test_a_wrong_number_stays_with_a_sentence(qtbot: QtBot, text: str) -> None:
-    form, _ = shown(qtbot, create("Conv2D"))
+@pytest.mark.parametrize("end", ["return", "escape", "leave"])
+@pytest.mark.parametrize("text", ["0", "-3", "2.5", "many", "10000000000", ""])
+def test_a_wrong_number_stays_with_a_sentence_until_the_field_is_left(qtbot: QtBot, text: str, end: str) -> None:
+    form, receiver = shown(qtbot, create("Conv2D"))
     line = number(form, "filters").field.line
+    line.setFocus()
     retype(line, text)
     if not text:
         QTest.keyClick(line, Qt.Key.Key_Delete)
     assert line.text() == text
     assert "whole number from 1 to 65,536" in form.problems()["filters"]
-    assert get(form, "filters") in (32, 2)
-    form.set_value(with_field(create("Conv2D", filters=get(form, "filters")), "padding", "valid"))
-    assert line.text() == text
-    retype(line, "7")
+    assert get(form, "filters") == 32
+    assert not receiver.sent or receiver.sent[-1] == ("filters", 32)
+    finish(form, line, end)
+    assert line.text() == "32"
     assert form.problems() == {}
+    assert not line.property("problem")
 
 
-def test_what_the_model_refuses_is_said_in_place_and_tried_again(qtbot: QtBot) -> None:
-    form, _ = shown(qtbot, create("Conv2D", dilation=(2, 2)))
-    stride, dilation = form.editor("stride"), form.editor("dilation")
+def finish(form: FieldsForm, line: QWidget, end: str) -> None:
+    if end == "leave":
+        form.focus_field("use_bias")
+    else:
+        QTest.keyClick(line, Qt.Key.Key_Return if end == "return" else Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("end", ["return", "escape", "leave"])
+def test_what_the_model_refuses_is_said_in_place_until_the_field_is_left(qtbot: QtBot, end: str) -> None:
+    form, receiver = shown(qtbot, create("Conv2D", dilation=(2, 2)))
+    stride = form.editor("stride")
     assert isinstance(stride, PairEditor)
-    assert isinstance(dilation, PairEditor)
-    retype(stride.field.height_field.line, "2")
+    line = stride.field.height_field.line
+    line.setFocus()
+    retype(line, "2")
     assert form.problems()["stride"].startswith("Stride and dilation cannot both be above 1")
     assert get(form, "stride") == (1, 1)
-    assert stride.field.height_field.line.text() == "2"
-    retype(dilation.field.height_field.line, "1")
+    assert line.text() == "2"
+    finish(form, line, end)
     assert form.problems() == {}
-    assert get(form, "stride") == (2, 2)
+    assert [stride.field.height_field.line.text(), stride.field.width_field.line.text()] == ["1", "1"]
+    sent = len(receiver.sent)
+    retype(line, "1")
+    assert len(receiver.sent) == sent
+
+
+def test_the_beginning_of_what_the_model_refuses_is_not_kept(qtbot: QtBot) -> None:
+    form, receiver = shown(qtbot, create("Dropout"))
+    line = number(form, "rate").field.line
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_End)
+    QTest.keyClicks(line, "5")
+    assert get(form, "rate") == 0.55
+    retype(line, "1")
+    assert receiver.sent[-2:] == [("rate", 1.0), ("rate", 0.5)]
+    assert line.text() == "1"
+    assert form.problems() == {"rate": "Must be less than 1.0."}
+
+
+def test_wrong_text_in_a_linked_pair_takes_both_back(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, create("Conv2D"))
+    kernel = form.editor("kernel")
+    assert isinstance(kernel, PairEditor)
+    line = kernel.field.height_field.line
+    line.setFocus()
+    retype(line, "5")
+    assert get(form, "kernel") == (5, 5)
+    retype(line, "0")
+    assert get(form, "kernel") == (3, 3)
+    assert line.text() == "0"
+    form.focus_field("use_bias")
+    assert line.text() == "3"
+    assert form.problems() == {}
+
+
+@pytest.mark.parametrize("text", ["0", "64"])
+def test_another_value_from_outside_takes_the_place_of_what_was_typed(qtbot: QtBot, text: str) -> None:
+    form, _ = shown(qtbot, create("Conv2D"))
+    line = number(form, "filters").field.line
+    line.setFocus()
+    retype(line, text)
+    form.set_value(create("Conv2D"))
+    assert line.text() == "32"
+    assert form.problems() == {}
+
+
+def test_undo_in_a_field_takes_back_only_what_was_not_taken(qtbot: QtBot) -> None:
+    form, receiver = shown(qtbot, create("Conv2D"))
+    line = number(form, "filters").field.line
+    line.setFocus()
+    retype(line, "0")
+    QTest.keyClick(line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert line.text() == "32"
+    retype(line, "64")
+    sent = len(receiver.sent)
+    QTest.keyClick(line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert line.text() == "64"
+    assert len(receiver.sent) == sent
 
 
 def test_open_ends_of_a_range_are_said_in_words(qtbot: QtBot) -> None:

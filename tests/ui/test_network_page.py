@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -152,16 +152,15 @@ def test_a_wrong_number_stays_with_a_sentence_and_the_project_keeps_the_last_goo
     page = open_page()
     page.state.select((1,))
     line = number_line(page, "filters")
+    line.setFocus()
     QTest.keyClick(line, Qt.Key.Key_A, CTRL)
     QGuiApplication.clipboard().setText(text)
     QTest.keyClick(line, Qt.Key.Key_V, CTRL)
     assert "whole number from 1 to 65,536" in page.inspector.form.problems()["filters"]
     assert page.state.network == templates.load("starter").network
     choose(page, "padding", "v")
-    assert "filters" in page.inspector.form.problems()
-    page.state.select((2,))
-    page.state.select((1,))
     assert page.inspector.form.problems() == {}
+    assert number_line(page, "filters").property("problem") is False
 
 
 def test_what_the_arithmetic_finds_is_said_under_the_field(open_page: Open) -> None:
@@ -304,20 +303,96 @@ def test_a_layer_is_renamed_in_place_and_a_taken_name_is_refused(qtbot: QtBot, o
     assert page.inspector.name.line.text() == "conv1"
 
 
-def test_a_taken_name_in_the_form_stays_with_a_sentence(open_page: Open) -> None:
+def test_a_taken_name_in_the_form_stays_with_a_sentence_until_the_line_is_left(open_page: Open) -> None:
     page = open_page()
     page.state.select((1,))
     line = page.inspector.name.line
     line.setFocus()
     press(Qt.Key.Key_End)
     press(Qt.Key.Key_Backspace)
+    assert names(page)[1] == "conv"
     QTest.keyClicks(line, "2")
     assert line.text() == "conv2"
-    assert names(page)[1] == "conv"
+    assert names(page)[1] == "conv1"
+    assert page.services.session.undo_text is None
     assert "taken by another layer" in page.inspector.name.sentence.text()
     QTest.keyClicks(line, "0")
     assert names(page)[1] == "conv20"
     assert page.inspector.name.sentence.isHidden()
+    retype(line, "conv2")
+    press(Qt.Key.Key_Return)
+    assert line.text() == names(page)[1] == "conv1"
+    assert page.inspector.name.sentence.isHidden()
+
+
+def test_a_wrong_number_leaves_no_trace(open_page: Open) -> None:
+    page = open_page()
+    before = project(page)
+    page.state.select((1,))
+    line = number_line(page, "filters")
+    line.setFocus()
+    retype(line, "10000000000")
+    assert project(page) == before
+    assert page.services.session.undo_text is None
+    page.list.setFocus()
+    assert page.inspector.form.problems() == {}
+
+
+def with_undo(page: NetworkPage) -> None:
+    for keys, run in (("Ctrl+Z", page.services.session.undo), ("Ctrl+Shift+Z", page.services.session.redo)):
+        action = QAction(page)
+        action.setShortcut(keys)
+        action.triggered.connect(run)
+        page.addAction(action)
+
+
+def test_undo_works_from_every_line(open_page: Open) -> None:
+    page = open_page()
+    with_undo(page)
+    before = names(page)
+    add_by_typing(page, "drop")
+    assert focused() is page.add_field
+    press(Qt.Key.Key_Z, CTRL)
+    assert names(page) == before
+    assert page.add_field.text() == ""
+    press(Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert len(names(page)) == len(before) + 1
+    page.inspector.name.line.setFocus()
+    press(Qt.Key.Key_Z, CTRL)
+    assert names(page) == before
+    page.state.select((1,))
+    for line in (page.inspector.name.line, number_line(page, "filters")):
+        start = project(page)
+        line.setFocus()
+        press(Qt.Key.Key_End)
+        QTest.keyClicks(line, "7")
+        assert project(page) != start
+        press(Qt.Key.Key_Z, CTRL)
+        assert project(page) == start
+
+
+def test_a_search_keeps_its_own_undo(open_page: Open) -> None:
+    page = open_page()
+    with_undo(page)
+    page.state.select((1,))
+    page.state.remove()
+    page.add_field.setFocus()
+    QTest.keyClicks(page.add_field, "conv")
+    press(Qt.Key.Key_Z, CTRL)
+    assert page.add_field.text() == ""
+    assert "conv1" not in names(page)
+
+
+def test_undo_elsewhere_clears_what_was_not_taken(open_page: Open) -> None:
+    page = open_page()
+    page.state.select((1,))
+    page.state.set_field(3, "filters", 5)
+    line = number_line(page, "filters")
+    line.setFocus()
+    retype(line, "0")
+    page.services.session.undo()
+    assert page.inspector.form.problems() == {}
+    assert not line.property("problem")
 
 
 def test_pasting_rubbish_says_a_sentence_and_changes_nothing(open_page: Open) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from guiapp.core.layers import Layer, Problem
@@ -11,6 +12,7 @@ from guiapp.core.notify import UserError
 from guiapp.look.heading import figures, heading, problem, secondary, set_property
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
+from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import LABEL_WIDTH, FieldsForm, sentence
 from guiapp.ui.form_editors import ROW
 from guiapp.ui.network.facts import Fact, Facts
@@ -25,12 +27,13 @@ SEVERAL = "Del removes them, Ctrl+D duplicates them, Alt+Up and Alt+Down move th
 
 
 class NameField(QWidget):
-    """The row with the layer's name; what cannot be a name stays, with the reason below."""
+    """The row with the layer's name; what cannot be a name stays while it is typed, with the reason below."""
 
     def __init__(self, state: NetworkState) -> None:
         super().__init__()
         self._state = state
-        self._shown: Layer | None = None
+        self._name = self._began = self._refusal = self._wrong = ""
+        self._typing = False
         self.line = QLineEdit()
         self.line.setMaxLength(64)
         self.line.setAccessibleName("Name")
@@ -51,15 +54,41 @@ class NameField(QWidget):
         grid.addWidget(self.sentence, 1, 1)
         self.setFocusProxy(self.line)
         self.line.textEdited.connect(self._typed)
+        self.line.installEventFilter(self)
+        share_undo(self.line, self._draft, self._finish)
 
     def show_layer(self, layer: Layer, wrong: str) -> None:
         """Show the name of `layer`, and what the analysis finds wrong with it."""
-        refused = self._shown is not None and self._shown.name == layer.name and not self.sentence.isHidden()
-        if not (refused and self.line.hasFocus()):
+        self._wrong = wrong
+        if not self._typing:
+            if layer.name != self._name:
+                self._began = layer.name
+            self._refusal = ""
             if self.line.text().strip() != layer.name:
                 self.line.setText(layer.name)
-            self._say(wrong)
-        self._shown = layer
+        self._name = layer.name
+        self._say(self._refusal or wrong)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the name in force when the line is left, and on Return and Escape."""
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+                self._finish()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._finish()
+            elif event.key() == Qt.Key.Key_Escape and self._draft():
+                self._finish()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _draft(self) -> bool:
+        return bool(self._refusal)
+
+    def _finish(self) -> None:
+        self._refusal, self._began = "", self._name
+        self.line.setText(self._name)
+        self._say(self._wrong)
 
     def _say(self, text: str) -> None:
         self.sentence.setText(sentence(text))
@@ -70,11 +99,17 @@ class NameField(QWidget):
     def _typed(self, text: str) -> None:
         if len(self._state.rows) != 1:
             return
+        row, self._typing = self._state.rows[0], True
         try:
-            self._say("")
-            self._state.rename(self._state.rows[0], text, typing=True)
+            self._refusal = ""
+            self._state.rename(row, text, typing=True)
         except UserError as exc:
-            self._say(exc.what)
+            self._refusal = exc.what
+            # The beginning of a wrong name is not meant.
+            self._state.rename(row, self._began, typing=True)
+        finally:
+            self._typing = False
+        self._say(self._refusal or self._wrong)
 
 
 class Inspector(QWidget):

@@ -82,7 +82,7 @@ class AddField(SearchField):
         above : str
             The name of the layer that it goes above, for the placeholder.
         """
-        self.clear()
+        self.setText("")
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self._at = at
         self.setPlaceholderText(f"Add a layer above {above}" if above else PLACEHOLDER)
@@ -119,7 +119,8 @@ class AddField(SearchField):
 
     def _choose(self, kind: str) -> None:
         at = self._at
-        self.clear()
+        # Unlike clear(), this leaves nothing in the line for an undo to bring back.
+        self.setText("")
         self.close_list()
         self.chosen.emit(kind, at)
 

@@ -23,6 +23,7 @@ from guiapp.look import tokens as tk
 from guiapp.look.heading import set_property
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import tabular, theme
+from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import sentence
 from guiapp.ui.network import editing
 from guiapp.ui.network.state import NetworkState
@@ -129,6 +130,7 @@ class NameLine(QLineEdit):
         self._name = state.network.layers[row].name
         self.setAccessibleName("Name of the layer")
         self.textChanged.connect(self._judge)
+        share_undo(self)
 
     def outdated(self) -> bool:
         """Whether the layer that it renames is no longer where it was, or has yet another name."""
