@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from dataclasses import dataclass
 
 from guiapp.ui.page import Page
@@ -29,14 +28,6 @@ class Place:
     icon: str
     tip: str
     module: str
-
-    @property
-    def exists(self) -> bool:
-        """Whether the module is there."""
-        try:
-            return importlib.util.find_spec(self.module) is not None
-        except ModuleNotFoundError:
-            return False
 
     def make(self, services: Services) -> Page:
         """Return the page."""

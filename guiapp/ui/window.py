@@ -47,7 +47,7 @@ class Window(QMainWindow):
     files : ProjectFiles
         Opening and saving.
     places : tuple of Place
-        The pages; those whose module is not there are left out.
+        The pages.
 
     Signals
     -------
@@ -63,7 +63,7 @@ class Window(QMainWindow):
     def __init__(self, services: Services, project_files: ProjectFiles, places: tuple[Place, ...] = PLACES) -> None:
         super().__init__()
         self.services, self.files = services, project_files
-        self.places = tuple(place for place in places if place.exists)
+        self.places = places
         self.pages: dict[str, Page] = {}
         self.unfinished: tuple[str, int] | None = None
         self.rescue: Project | None = None

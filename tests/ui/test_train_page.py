@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QFile, Qt
+from PySide6.QtCore import QFile, QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.runs import RunInfo, list_runs
+from guiapp.look.drop import DropTarget
 from guiapp.ui.train.page import TrainPage
 from guiapp.ui.train.runs import figures, when_and_name
 from guiapp.ui.window import Window
@@ -241,3 +242,16 @@ def test_project_without_images_is_refused_in_words(shell: Shell, qtbot: QtBot) 
     assert refused.args == ["data"]
     assert window.place == "data"
     assert not window.services.training.active
+
+
+def test_an_image_dropped_on_the_maps_is_pinned(shell: Shell, qtbot: QtBot) -> None:
+    images = shell.images()
+    window = shell.open(shell.project("short", images), ready=True)
+    page = train_page(window)
+    image = next(images.rglob("*.png"))
+    maps = next(panel for panel in page.dashboard.panels() if panel.name == "maps")
+    (target,) = maps.findChildren(DropTarget)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(image))])
+    assert target.take(mime)
+    qtbot.waitUntil(lambda: window.services.session.project.pinned == (str(image),))

@@ -15,6 +15,7 @@ from guiapp.look import heading as words
 from guiapp.look.empty import EmptyState
 from guiapp.ui.actions import button, make
 from guiapp.ui.page import Page
+from guiapp.ui.pinning import Pinning
 from guiapp.ui.services import Services
 from guiapp.ui.train.dashboard import Dashboard
 from guiapp.ui.train.run_actions import RunActions
@@ -43,6 +44,9 @@ class TrainPage(Page):
         self.runs = RunList()
         self.run_actions = RunActions(self, services, self.refresh_runs, self.export_animation)
         self.dashboard = Dashboard(panel_classes("train"), services.view, services.jobs)
+        for panel in self.dashboard.panels():
+            if panel.name == "maps":
+                Pinning(services.session, self).accept_drops(panel)
         self.empty = EmptyState(
             "train",
             "Nothing has been trained yet",
