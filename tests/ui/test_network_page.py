@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify, templates
@@ -22,8 +22,10 @@ from guiapp.look.toasts import Toasts
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import ChoiceEditor, NumberEditor, PairEditor
+from guiapp.ui.network import summary
 from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.network.rows import NameLine
+from guiapp.ui.network.words import byte_text
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
 from guiapp.visuals.context import ViewContext
@@ -647,3 +649,61 @@ def test_renaming_in_place_ends_when_another_network_comes(qtbot: QtBot, open_pa
     page.state.remove()
     qtbot.waitUntil(lambda: page.list.findChild(NameLine) is None)
     assert len(names(page)) == len(templates.load("fashion-3conv").network.layers) - 1
+
+
+def test_problems_are_whole_on_a_small_screen(qtbot: QtBot, open_page: Open) -> None:
+    network = templates.load("starter").network.update("conv1", padding="valid", kernel=(90, 90))
+    for name in ("conv2", "conv3", "pool3", "dense1", "dense2"):
+        network = network.update(name, inputs=("a_layer_that_was_removed_some_time_ago_and_has_a_long_name",))
+    page = open_page(network, width=1294, height=660)
+    rows = page.problems.rows
+    assert len(rows) >= 6
+    area = page.problems.findChild(QScrollArea)
+    assert area is not None
+    view = area.viewport()
+    qtbot.waitUntil(lambda: rows[1].y() > 0)
+    bottoms = [row.mapTo(view, row.rect().bottomLeft()).y() for row in rows]
+    assert bottoms[1] < view.height()
+    assert view.height() - 1 in bottoms, "the last row in sight is whole"
+    for row in rows:
+        words = row.findChildren(QLabel)[-1]
+        assert words.height() >= words.heightForWidth(words.width())
+        if row.button is not None:
+            assert row.button.mapTo(view, row.button.rect().topRight()).x() < view.width()
+            assert row.button.height() >= row.button.sizeHint().height()
+
+
+@pytest.mark.parametrize("filters", [100, 10_000, 65_536])
+def test_a_drawing_that_grew_is_fitted_again(open_page: Open, filters: int) -> None:
+    page = open_page(width=1294, height=660)
+    page.state.select((3,))
+    retype(number_line(page, "filters"), str(filters))
+    area = page.drawing.rect()
+    assert all(area.contains(page.drawing.rect_of(row).toAlignedRect()) for row in range(len(names(page))))
+    page.drawing.zoom_by(1.25)
+    zoom = page.drawing.zoom
+    retype(number_line(page, "filters"), "16")
+    assert page.drawing.zoom == zoom
+
+
+def test_the_memory_that_training_needs_is_said(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "machine_memory", lambda: 4_000_000_000)
+    page = open_page()
+    analysis = page.state.analysis
+    needed = 16 * analysis.parameters + 8 * 32 * analysis.activations
+    assert page.totals.training.value.text() == f"about {byte_text(needed)}"
+    assert page.problems.well.text().startswith("All is well")
+    page.state.set_field(8, "units", 65_536)
+    said = page.problems.well.text()
+    assert "All is well" not in said
+    assert "training needs about 4.36 GB and this machine has 4 GB" in said
+    page.services.session.undo()
+    assert page.problems.well.text().startswith("All is well")
+
+
+def test_nothing_is_said_of_memory_that_is_not_known(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.sysconf")
+    page = open_page()
+    page.state.set_field(8, "units", 65_536)
+    assert summary.machine_memory() is None
+    assert page.problems.well.text().startswith("All is well")

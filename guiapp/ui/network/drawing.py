@@ -118,7 +118,7 @@ class NetworkDrawing(QWidget):
         old, self._rows = self._sizes, self._state.analysis.rows
         self._sizes = sizes(self._rows, shape_text)
         drawing = self._steady(old)
-        if drawing is None:
+        if drawing is None or self._runs_out(drawing):
             self._arrange()
             return
         self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
@@ -131,6 +131,10 @@ class NetworkDrawing(QWidget):
         if not self._auto or len(old) != len(self._sizes):
             return None
         return steady(self._sizes, *self._room(), self._fit)
+
+    def _runs_out(self, drawing: Drawing) -> bool:
+        """Whether it is fitted, and would leave the place at the right if it stayed where it begins."""
+        return self._auto and self._origin.x() + drawing.width * self._fit.scale > self.width() - MARGIN_X / 2
 
     def _selection_changed(self) -> None:
         self._show_chosen()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+import os
+
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from guiapp.core.layers import Problem
+from guiapp.core.network import Analysis
 from guiapp.look.heading import caption, figures, secondary
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
@@ -15,8 +18,24 @@ from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import byte_text, problem_text, short_count
 
 MOST_PROBLEMS = 50
-MOST_HEIGHT = 150
+LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
+ICON, GAP, AIR = 16, 8, 4
 BYTES = 4
+BYTES_A_PARAMETER = 16
+"""A weight, its gradient, and the optimiser's two averages, 4 bytes each."""
+
+
+def machine_memory() -> int | None:
+    """Return how many bytes of memory this machine has, or None where that cannot be told."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def training_memory(analysis: Analysis, batch: int) -> int:
+    """Return about how many bytes training needs: the weights, and what each layer gives out with its gradient."""
+    return analysis.parameters * BYTES_A_PARAMETER + analysis.activations * batch * BYTES * 2
 
 
 class _Figure(QWidget):
@@ -46,11 +65,14 @@ class Totals(QWidget):
         self.trainable = _Figure("Trainable", "The numbers that training changes.")
         self.macs = _Figure("Multiply-adds", "What one image costs: multiplications, each with an addition.")
         self.memory = _Figure("Activations", "Memory for what all layers give out, for one batch of the training.")
-        self.disk = _Figure("Weights on disk", "The size of the saved weights, four bytes a number.")
+        self.training = _Figure(
+            "Training needs", "About the memory that training takes: 16 bytes a parameter, and twice the activations."
+        )
+        self.disk = _Figure("On disk", "The size of the saved weights, four bytes a number.")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 6)
-        row.setSpacing(16)
-        for figure in (self.parameters, self.trainable, self.macs, self.memory, self.disk):
+        row.setSpacing(12)
+        for figure in (self.parameters, self.trainable, self.macs, self.memory, self.training, self.disk):
             row.addWidget(figure, 1)
         state.changed.connect(self.refresh)
         self.refresh()
@@ -64,6 +86,7 @@ class Totals(QWidget):
         self.macs.show_value(short_count(analysis.macs))
         self.memory.name.setText(f"Activations, batch {batch:,}")
         self.memory.show_value(byte_text(analysis.activations * batch * BYTES))
+        self.training.show_value(f"about {byte_text(training_memory(analysis, batch))}")
         self.disk.show_value(byte_text(parameters * BYTES))
 
 
@@ -81,13 +104,13 @@ class ProblemRow(QFrame):
         self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._icon = QLabel()
-        self._icon.setFixedSize(16, 18)
-        words = QLabel(text)
+        self._icon.setFixedSize(ICON, 18)
+        self._words = words = QLabel(text)
         words.setWordWrap(True)
         words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(8)
+        row.setContentsMargins(0, AIR, 0, AIR)
+        row.setSpacing(GAP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(words, 1)
         self.button: QPushButton | None = None
@@ -102,6 +125,15 @@ class ProblemRow(QFrame):
         level = self.problem.severity
         colour = "bad" if level == "error" else "warning"
         self._icon.setPixmap(pixmap(level, 16, colour, self.devicePixelRatioF()))
+
+    def take_height(self, width: int) -> int:
+        """Be as tall as the words need at a width, and return that height, in px."""
+        self._words.ensurePolished()
+        button = self.button.sizeHint() if self.button is not None else QSize()
+        room = width - ICON - GAP - (button.width() + GAP if self.button is not None else 0)
+        height = max(self._words.heightForWidth(max(room, 80)), button.height(), 18) + 2 * AIR
+        self.setFixedHeight(height)
+        return height
 
     def _repair(self) -> None:
         self.repaired.emit(self.problem)
@@ -137,7 +169,9 @@ class Problems(QWidget):
         self._state = state
         self._problems: tuple[Problem, ...] | None = None
         self.rows: list[ProblemRow] = []
-        self._well_icon, self.well = QLabel(), secondary(wrap=False)
+        self._memory = machine_memory()
+        self._enough = True
+        self._well_icon, self.well = QLabel(), secondary()
         self._more = secondary()
         well = QHBoxLayout()
         well.setSpacing(8)
@@ -162,8 +196,7 @@ class Problems(QWidget):
     def refresh(self) -> None:
         """Show the problems of the present analysis."""
         analysis = self._state.analysis
-        count = len(analysis.rows)
-        self.well.setText(f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits, ready to train.")
+        self._say_well()
         if analysis.problems == self._problems:
             return
         self._problems = analysis.problems
@@ -183,14 +216,38 @@ class Problems(QWidget):
             part.setVisible(not self.rows)
         self._take_height()
 
+    def _say_well(self) -> None:
+        analysis, count = self._state.analysis, len(self._state.analysis.rows)
+        needed = training_memory(analysis, self._state.batch)
+        text = f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits, ready to train."
+        self._enough = self._memory is None or needed <= self._memory
+        if not self._enough and self._memory is not None:
+            text = (
+                f"Every shape fits, but training needs about {byte_text(needed)} and this machine has "
+                f"{byte_text(self._memory)}. Use a smaller batch, smaller images, or fewer filters or units."
+            )
+        if text != self.well.text():
+            self.well.setText(text)
+            self._tint()
+            self._take_height()
+
     def _tint(self) -> None:
-        self._well_icon.setPixmap(pixmap("check", 16, "good", self.devicePixelRatioF()))
+        icon, colour = ("check", "good") if self._enough else ("warning", "warning")
+        self._well_icon.setPixmap(pixmap(icon, 16, colour, self.devicePixelRatioF()))
 
     def _take_height(self) -> None:
-        width = max(self.width() - 12, 160)
-        layout = self._list
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
-        self._area.setFixedHeight(min(max(height, 28), MOST_HEIGHT))
+        """Take the height of all rows, or of as many whole ones as there is room for; the drawing gives way."""
+        margins = self._list.contentsMargins()
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        width = max(self.width() - margins.left() - margins.right() - bar, 160)
+        tall = [row.take_height(width) for row in self.rows]
+        height = sum(tall) or self.well.heightForWidth(width - ICON - GAP) + 8
+        if not self._more.isHidden():
+            height += self._more.sizeHint().height()
+        if height > MOST_HEIGHT:
+            whole = [sum(tall[:count]) for count in range(1, len(tall) + 1)]
+            height = max([*(end for end in whole if end <= MOST_HEIGHT), *whole[:WHOLE_ROWS]], default=MOST_HEIGHT)
+        self._area.setFixedHeight(max(height, LEAST_HEIGHT) + 2 * self._area.frameWidth())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the words need at another width."""
