@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from guiapp.core import notify
 from guiapp.core.notify import UserError
 from guiapp.look.theme import Appearance, theme
+from guiapp.ui.network.page import NetworkPage
+from guiapp.ui.predict.page import PredictPage
 from guiapp.ui.window import Window
 
 SIZES = ((1366, 768), (2560, 1440))
@@ -125,11 +127,12 @@ def _photograph(window: Window, out: Path, size: tuple[int, int], appearance: st
 
 
 def _show_something(window: Window, place: str) -> None:
-    """Have the Predict page ask about the first image of the dataset."""
+    """Have the Predict page ask about the last image of the dataset, and the Network page show a layer."""
     page, dataset = window.page(place), window.services.dataset.active
-    show = getattr(page, "show_image", None)
-    if place == "predict" and show is not None and dataset is not None and len(dataset):
-        show(str(dataset.absolute(0)))
+    if isinstance(page, NetworkPage) and page.state.network.layers:
+        page.state.select((len(page.state.network.layers) // 3,))
+    if isinstance(page, PredictPage) and dataset is not None:
+        page.show_image(str(dataset.absolute(len(dataset) - 1)))
 
 
 def _small_things(window: Window, out: Path, appearance: Appearance) -> None:
