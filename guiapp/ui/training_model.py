@@ -27,7 +27,7 @@ from guiapp.core.messages import (
 )
 from guiapp.core.network import analyse
 from guiapp.core.project import Project
-from guiapp.core.runs import Metrics, RunReader, list_runs, new_folder
+from guiapp.core.runs import Metrics, RunReader, list_runs, new_folder, resumed
 from guiapp.core.session import Session
 from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
@@ -134,8 +134,11 @@ class TrainingModel(QObject):
         if self.active:
             return
         if resume is not None:
+            now = self._session.project
             self._jobs.run(
-                lambda: RunReader(resume).project(), done=lambda project: self._begin(project, resume, resumed=True)
+                lambda: resumed(RunReader(resume).project(), now),
+                done=lambda project: self._begin(project, resume, resumed=True),
+                doing="opening the run",
             )
             return
         project = self._session.project
