@@ -53,16 +53,26 @@ def predict(arguments: Namespace) -> int:
     console.quiet_engine()
     from guiapp.engine.predict import predict_paths
 
-    bad = 0
+    images, bad = 0, list[UserError]()
     asked = predict_paths(arguments.run_folder, arguments.images, top=arguments.top, which=arguments.which)
     for path, found in asked:
-        bad += isinstance(found, UserError)
+        images += 1
         if arguments.json:
             console.out_json({"image": str(path), **_as_json(found)})
-        else:
+        elif isinstance(found, Prediction):
             console.out(f"{printable(path)}: {_in_words(found)}")
+        if isinstance(found, UserError):
+            bad.append(found)
+    if images == 1 and bad:
+        raise bad[0]
     if bad:
-        raise UserError(f"{bad:,} of the images could not be predicted", mend="See above; replace or remove them")
+        if not arguments.json:
+            for error in bad:
+                console.say(error.sentence)
+        raise UserError(
+            f"{len(bad):,} of {images:,} images could not be predicted",
+            mend="Replace or remove those that are named above",
+        )
     return 0
 
 
@@ -73,9 +83,7 @@ def _as_json(found: Prediction | UserError) -> dict[str, object]:
     return {"top": [{"class": name, "probability": probability} for name, probability in rows]}
 
 
-def _in_words(found: Prediction | UserError) -> str:
-    if isinstance(found, UserError):
-        return found.sentence
+def _in_words(found: Prediction) -> str:
     rows = zip(found.classes, found.probabilities, strict=True)
     return ", ".join(f"{name} {probability:.1%}" for name, probability in rows)
 

@@ -105,7 +105,7 @@ def a_class_of_truncated_images(place: Place) -> Argv:
     return ["train", place.project(data=data), "--json"]
 
 
-@case("1 of the images could not be predicted")
+@case("/huge.png", "20,000")
 def image_of_20000_by_20000(place: Place) -> Argv:
     path = place.folder / "huge.png"
     path.write_bytes(png_header(20_000, 20_000))

@@ -242,7 +242,7 @@ def test_predict_goes_on_after_a_bad_image(cli: Cli, trained: Path, images: Path
     assert found.code == 1
     first, second, third = found.rows
     assert str(text) in first["error"] and "no such file" in second["error"] and len(third["top"]) == 3
-    assert "2 of the images" in found.complaint
+    assert "2 of 3 images" in found.complaint
 
 
 @pytest.mark.parametrize(("layer", "step"), [("conv1", None), ("conv1", 3), ("dense1", None)])

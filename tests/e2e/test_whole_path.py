@@ -51,7 +51,7 @@ class Walk:
         return page
 
     def panel(self, name: str) -> Any:
-        return self.train_page().dashboard.docks[name].widget()
+        return self.train_page().dashboard.docks[name].panel
 
     def steps(self) -> int:
         return int(self.view.steps[-1]) if self.view.steps.size else 0
