@@ -21,7 +21,7 @@ from guiapp.ui.form import FieldsForm, with_field
 from guiapp.ui.services import Services
 
 SHARES = ("validation", "test", "seed")
-MOST_ROWS = 9
+MOST_ROWS = 10
 SIZE = ("height", "width", "channels", "fit", "scaling")
 
 
