@@ -137,14 +137,14 @@ class TrainingModel(QObject):
             now = self._session.project
             self._jobs.run(
                 lambda: resumed(RunReader(resume).project(), now),
-                done=lambda project: self._begin(project, resume, resumed=True),
+                done=lambda project: self._begin(project, resume, again=True),
                 doing="opening the run",
             )
             return
         project = self._session.project
         if self._refuses(project):
             return
-        self._begin(project, str(new_folder(self.runs_folder, project.name)), resumed=False)
+        self._begin(project, str(new_folder(self.runs_folder, project.name)), again=False)
 
     def _refuses(self, project: Project) -> bool:
         if self._dataset.state != "ready":
@@ -165,10 +165,10 @@ class TrainingModel(QObject):
             self.refused.emit("network")
         return bool(errors)
 
-    def _begin(self, project: Project, run: str, *, resumed: bool) -> None:
+    def _begin(self, project: Project, run: str, *, again: bool) -> None:
         self.active, self.paused, self.run, self.started, self.last = True, False, run, None, None
         self._request = self._engine.request(
-            lambda number: Train(number, project, run, resumed),
+            lambda number: Train(number, project, run, again),
             failed=self._failed,
             progress=self.prepared.emit,
         )
