@@ -14,7 +14,8 @@ from guiapp.core.network import Analysis, LayerInfo, NetworkSpec, analyse
 from guiapp.core.notify import UserError, printable
 from guiapp.core.project import Project
 from guiapp.data.dataset import Dataset
-from guiapp.data.opening import open_dataset
+from guiapp.data.editing import arrange
+from guiapp.data.opening import open_dataset, open_settings
 
 
 def new(arguments: Namespace) -> int:
@@ -111,11 +112,10 @@ def _classes(project: Project) -> tuple[int | None, UserError | None]:
     if project.dataset is None:
         return None, None
     try:
-        dataset = open_dataset(Path(project.dataset.path), project.dataset.importer)
+        dataset = open_settings(project.dataset)
         for text in dataset.warnings:
             notify.warning(text)
-        if project.dataset.classes is not None:
-            dataset = dataset.only(project.dataset.classes)
+        dataset = arrange(dataset, project.dataset).active
     except UserError as exc:
         return None, exc
     return len(dataset.class_names), None

@@ -71,10 +71,10 @@ def _new_run(out: Path | None, path: Path, project: Project) -> Path:
 
 
 def _warn_of_images(project: Project) -> None:
-    from guiapp.data.opening import open_dataset
+    from guiapp.data.opening import open_settings
 
     if project.dataset is not None:
-        for text in open_dataset(project.dataset.path, project.dataset.importer).warnings:
+        for text in open_settings(project.dataset).warnings:
             notify.warning(text)
 
 

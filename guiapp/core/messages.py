@@ -50,6 +50,39 @@ class OpenDataset(Request):
 
 
 @dataclass(frozen=True)
+class CheckHealth(Request):
+    """Look at every image of a dataset for problems; answered with a `guiapp.data.health.Health`."""
+
+    settings: DatasetSettings
+
+
+@dataclass(frozen=True)
+class LookIntoArchive(Request):
+    """Find out what a packed archive holds; nothing is written; answered with a `guiapp.data.archives.Contents`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Unpack(Request):
+    """Unpack an archive into the folder `out`, which is made; answered with the folder to open (str)."""
+
+    path: str
+    out: str
+
+
+@dataclass(frozen=True)
+class Download(Request):
+    """Get one of the datasets of `guiapp.data.catalogue` into the folder `out`; answered with the folder (str).
+
+    What was downloaded of it before is gone on with.
+    """
+
+    name: str
+    out: str
+
+
+@dataclass(frozen=True)
 class EnsureSample(Request):
     """Draw the sample dataset where it is missing; answered with its folder (str)."""
 

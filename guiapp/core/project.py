@@ -9,43 +9,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from guiapp.core import files
+from guiapp.core.augmentation import Augmentation
+from guiapp.core.dataset_settings import DatasetSettings
 from guiapp.core.layers import Layer
 from guiapp.core.layers.base import Words, field
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 
-FORMAT = 1
+__all__ = [  # the parts of a project, wherever they are defined
+    "FORMAT", "MAX_BYTES", "MIGRATIONS", "SUFFIX", "Augmentation", "DatasetSettings", "Optimizer", "Project",
+    "TrainingSettings", "autosave_path", "from_json", "load", "save", "set_field", "slug", "to_json", "words",
+]  # fmt: skip
+FORMAT = 2
 SUFFIX = ".convnet"
 MAX_BYTES = 64 * 1024 * 1024
 """No project that a person makes comes near this; a larger file is something else."""
 
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
-
-
-class DatasetSettings(Words):
-    """Which images, and how they are divided."""
-
-    path: str = Field(title="Folder", description="The folder or file that the images come from.", min_length=1)
-    importer: str | None = Field(
-        default=None, title="Format", description="How it is read; found by looking at it when not set."
-    )
-    classes: tuple[str, ...] | None = Field(
-        default=None, title="Classes", description="The classes to use; all of them when not set."
-    )
-    validation: float = field(
-        0.2, "Validation", "The share of images held back to judge the network while it learns.", ge=0, lt=1
-    )
-    test: float = field(0.0, "Test", "The share of images kept apart until the very end, for `evaluate`.", ge=0, lt=1)
-    seed: int = field(1, "Split seed", "The same seed divides the images the same way again.", ge=0, le=2**31 - 1)
-
-    @model_validator(mode="after")
-    def _something_to_train_on(self) -> DatasetSettings:
-        if self.validation + self.test >= 1:
-            raise ValueError("validation and test together must leave some images to train on; make them smaller")
-        return self
 
 
 class TrainingSettings(Words):
@@ -86,9 +69,10 @@ class TrainingSettings(Words):
 class Project(Words):
     """Everything that a person chose: one value; two equal projects train the same."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str = Field(default="Untitled", title="Name", min_length=1, max_length=200)
     dataset: DatasetSettings | None = None
+    augmentation: Augmentation = Augmentation()
     network: NetworkSpec = NetworkSpec()
     training: TrainingSettings = TrainingSettings()
     pinned: tuple[str, ...] = Field(default=(), title="Pinned images", description="Paths of the images to watch.")
@@ -156,7 +140,9 @@ def set_field(layer: Layer, name: str, value: Any) -> Layer:
         raise UserError(_message(exc.errors(include_url=False)[0]), where=name) from None
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda old: {**old, "format": 2},  # what is new in 2 has defaults that mean what 1 did
+}
 """From each older format: a function to the next."""
 
 

@@ -13,7 +13,7 @@ from guiapp.core import files
 from guiapp.core.layers.base import Words
 from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.notify import UserError
-from guiapp.core.project import DatasetSettings, Project, TrainingSettings, words
+from guiapp.core.project import Augmentation, DatasetSettings, Project, TrainingSettings, words
 
 
 class Template(Words):
@@ -29,6 +29,8 @@ class Template(Words):
         Optimiser, batch and epochs that its author used.
     validation, test : float
         The shares of images that its author held back.
+    augmentation : Augmentation
+        What its author did to the training images.
     result : str
         What accuracy its author reports, and on what.
     """
@@ -40,12 +42,15 @@ class Template(Words):
     test: float = Field(default=0.0, ge=0, lt=1)
     network: NetworkSpec
     training: TrainingSettings
+    augmentation: Augmentation = Augmentation()
 
     def project(self, name: str, path: str | None, classes: int | None = None) -> Project:
         """Return a project that applies the template to the images at `path`."""
         dataset = DatasetSettings(path=path, validation=self.validation, test=self.test) if path else None
         network = fitted(self.network, classes) if classes else self.network
-        return Project(name=name, dataset=dataset, network=network, training=self.training)
+        return Project(
+            name=name, dataset=dataset, network=network, training=self.training, augmentation=self.augmentation
+        )
 
 
 def folder() -> Path:

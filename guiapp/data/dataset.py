@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.layers.base import Words
 from guiapp.core.notify import UserError
 from guiapp.data import images
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
-SPLIT_NAMES = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST, UNUSED = 0, 1, 2, 3
+SPLIT_NAMES = ("train", "validation", "test", "not used")
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ class Dataset:
         Sentences that the person should read before training.
     source : Source, optional
         Where pixels come from when they are not in files of their own.
+    options : Words, optional
+        How it was read: the importer's options, with what was found by looking filled in.
+    choices : mapping
+        For options that are a choice among what the dataset holds (columns, say): their values, by the option's name.
+    boxes : ndarray of int32, (N, 4), optional
+        The part of each image that is used: left, top, right, bottom in pixels, right and bottom outside; all 0 where
+        the whole image is.
     """
 
     root: Path
@@ -112,6 +121,9 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
     source: Source | None = field(default=None, repr=False)
+    options: Words | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    boxes: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -123,6 +135,11 @@ class Dataset:
     def absolute(self, index: int) -> Path:
         """Return where image `index` is."""
         return self.root / self.paths[index]
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Where each path is."""
+        return {path: row for row, path in enumerate(self.paths)}
 
     def fingerprint(self) -> str:
         """Return a key of 32 hexadecimal digits that changes when any image's place, size or time changes."""
@@ -136,6 +153,8 @@ class Dataset:
             key.update(b"\0")
         key.update(self.sizes.astype("<i8").tobytes())
         key.update(self.times.astype("<i8").tobytes())
+        if self.boxes is not None:
+            key.update(self.boxes.astype("<i4").tobytes())
         return key.hexdigest()
 
     def read(self, index: int) -> NDArray[np.uint8]:
@@ -147,7 +166,7 @@ class Dataset:
             When it cannot be read or decoded.
         """
         if self.source is None:
-            return images.read_image(self._name(index))
+            return self._cut(images.read_image(self._name(index)), index)
         image = self.source.read(index)
         return images.fit_image(image, image.shape[1], image.shape[0], 3)
 
@@ -168,6 +187,8 @@ class Dataset:
         UserError
             When it cannot be read or decoded.
         """
+        if self._has_box(index):
+            return images.fit_image(self.read(index), width, height, channels, how, out=out)
         if self.source is None:
             return images.read_fitted(self._name(index), width, height, channels, how, out=out)
         return images.fit_image(self.source.read(index), width, height, channels, how, out=out)
@@ -180,10 +201,25 @@ class Dataset:
         UserError
             When it cannot be read or decoded.
         """
-        return self.read(index) if self.source is not None else images.thumbnail(self._name(index), size)
+        if self.source is not None:
+            return self.read(index)
+        return (
+            images.shrunk(self.read(index), size) if self._has_box(index) else images.thumbnail(self._name(index), size)
+        )
+
+    def _has_box(self, index: int) -> bool:
+        return self.boxes is not None and bool(self.boxes[index].any())
+
+    def _cut(self, image: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
+        if self.boxes is None or not self._has_box(index):
+            return image
+        left, top, right, bottom = (int(value) for value in self.boxes[index].clip(0))
+        part = image[top:bottom, left:right]
+        return part if part.size else image
 
     def _name(self, index: int) -> str:
-        return f"{self.root}{os.sep}{self.paths[index]}"  # the system takes either slash; a Path costs ten times this
+        # A path outside the root is whole. The system takes either slash; a Path would cost ten times this.
+        return os.path.join(self.root, self.paths[index])  # noqa: PTH118
 
     def only(self, class_names: Iterable[str]) -> Dataset:
         """Return the dataset restricted to these classes, which keep their order.
@@ -206,14 +242,34 @@ class Dataset:
         renumbered = np.full(len(self.class_names), -1, np.int32)
         renumbered[kept] = np.arange(len(kept), dtype=np.int32)
         labels = renumbered[self.labels]
-        rows = np.flatnonzero(labels >= 0)
+        renamed = replace(self, class_names=tuple(self.class_names[i] for i in kept), labels=labels)
+        return renamed.take(np.flatnonzero(labels >= 0))
+
+    def take(self, rows: NDArray[np.intp]) -> Dataset:
+        """Return the dataset of only these images, in this order, with the same classes."""
         return replace(
             self,
-            class_names=tuple(self.class_names[i] for i in kept),
-            paths=tuple(self.paths[i] for i in rows),
-            labels=labels[rows],
+            paths=tuple(self.paths[i] for i in rows.tolist()),
+            labels=self.labels[rows],
             sizes=self.sizes[rows],
             times=self.times[rows],
             given_splits=None if self.given_splits is None else self.given_splits[rows],
             source=None if self.source is None else self.source.take(rows),
+            boxes=None if self.boxes is None else self.boxes[rows],
         )
+
+    def keys(self, seed: int) -> NDArray[np.uint64]:
+        """Return a number for each image, (N,), that looks random and follows from its path and `seed` alone.
+
+        Whatever is ordered by them stays as it is when other images come or go.
+        """
+        crc = np.fromiter((zlib.crc32(os.fsencode(path)) for path in self.paths), np.uint64, len(self.paths))
+        return _mixed(crc + (np.uint64(seed) << np.uint64(32)))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the output of splitmix64 (Steele, Lea & Flood 2014) for these states."""
+    z = values + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))

@@ -124,7 +124,11 @@ def thumbnail(path: Path | str, size: int) -> Image:
     """Read an image so that it fits in a square of `size` pixels; small ones stay as they are. Raises `UserError`."""
     data = _bytes_of(path)
     header = _checked_header(data, str(path))
-    image = _decode(data, header, str(path), _reduction(header, size, size))
+    return shrunk(_decode(data, header, str(path), _reduction(header, size, size)), size)
+
+
+def shrunk(image: Image, size: int) -> Image:
+    """Return an image (H, W, 3) so that it fits in a square of `size` pixels; small ones stay as they are."""
     high, wide = image.shape[:2]
     scale = size / max(high, wide)
     if scale >= 1:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
+from guiapp.core.dataset_settings import DatasetSettings, Option
+from guiapp.core.layers.base import Words
 from guiapp.core.notify import UserError, as_user_error
+from guiapp.core.project import words
 from guiapp.data.dataset import SPLIT_NAMES, TRAIN, Dataset
 from guiapp.data.images import is_image_name
 from guiapp.data.importers import Importer, importers
@@ -20,7 +24,12 @@ _EXPECTED = "Choose a folder that holds a folder of images for each class"
 
 
 def open_dataset(
-    path: Path | str, importer: str | None = None, progress: Progress = no_progress, cancel: Cancel = never
+    path: Path | str,
+    importer: str | None = None,
+    progress: Progress = no_progress,
+    cancel: Cancel = never,
+    *,
+    options: Mapping[str, Option] | None = None,
 ) -> Dataset:
     """Read which images and classes a folder or file holds.
 
@@ -32,6 +41,8 @@ def open_dataset(
         Name of the importer to use; the one most sure of itself where not given.
     progress, cancel
         Told how far it is; asked whether to go on.
+    options : mapping, optional
+        What the importer is told; what is not said is found by looking.
 
     Returns
     -------
@@ -49,9 +60,23 @@ def open_dataset(
     try:
         _look(path)
         chosen = _best(path) if importer is None else _named(importer)
-        return _checked(chosen.open(path, progress, cancel))
+        return _checked(chosen.open(path, _options(chosen, options or {}), progress, cancel))
     except OSError as exc:
         raise as_user_error(exc, doing=str(path)) from exc
+
+
+def open_settings(settings: DatasetSettings, progress: Progress = no_progress, cancel: Cancel = never) -> Dataset:
+    """Open the dataset that a project names; see `open_dataset`."""
+    return open_dataset(settings.path, settings.importer, progress, cancel, options=settings.options)
+
+
+def _options(importer: Importer, options: Mapping[str, Option]) -> Words:
+    try:
+        return importer.options.model_validate(dict(options))
+    except ValidationError as exc:
+        raise UserError(
+            f"{importer.title} cannot be told this: {words(exc)[0]}", mend="Choose how the images are read again"
+        ) from None
 
 
 def _look(path: Path) -> None:

@@ -12,9 +12,9 @@ from guiapp.data import work
 
 def answer_open_dataset(request: OpenDataset, progress: work.Progress, cancel: work.Cancel) -> Any:
     """Scan a dataset."""
-    from guiapp.data.opening import open_dataset
+    from guiapp.data.opening import open_settings
 
-    return open_dataset(request.settings.path, request.settings.importer, progress, cancel)
+    return open_settings(request.settings, progress, cancel)
 
 
 def answer_ensure_sample(_request: EnsureSample, progress: work.Progress, cancel: work.Cancel) -> str:

@@ -16,7 +16,7 @@ from guiapp.data import opening
 from guiapp.data.dataset import Dataset
 from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 from guiapp.engine.live import LiveModel, load_run
-from guiapp.engine.pipeline import Rows, decode, divide, input_of, open_classes
+from guiapp.engine.pipeline import Rows, decode, divide, input_of, open_arranged
 
 Split = Literal["test", "validation", "all"]
 
@@ -75,9 +75,10 @@ def _images(
         return dataset, np.flatnonzero(decoded.good), "all", decoded.images
     if project.dataset is None:
         raise UserError("its project has no images", where=network.run, mend="Name a folder of images to evaluate on")
-    dataset = open_classes(project.dataset, progress, cancel)
+    arranged = open_arranged(project.dataset, progress, cancel)
+    dataset = arranged.active
     decoded = decode(dataset, seen, progress, cancel)
-    train, validation, test = divide(dataset, decoded.good, project.dataset)
+    train, validation, test = divide(arranged, decoded.good)
     if len(test):
         return dataset, test, "test", decoded.images
     if len(validation):

@@ -16,9 +16,10 @@ from guiapp.core.messages import Damaged
 from guiapp.core.network import NetworkSpec, analyse
 from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, Project
-from guiapp.data import cache, images, opening, splits
+from guiapp.data import cache, images, opening
 from guiapp.data.cache import Decoded
 from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset
+from guiapp.data.editing import Arranged, arrange
 from guiapp.data.work import Cancel, Progress, never, no_progress
 from guiapp.engine import build
 
@@ -100,10 +101,11 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
             "there are no images yet", where=project.name, mend="Choose a folder of images on the Data page"
         )
     seen = input_of(project.network)
-    dataset = open_classes(project.dataset, progress, cancel)
+    arranged = open_arranged(project.dataset, progress, cancel)
+    dataset = arranged.active
     build.check(analyse(project.network, len(dataset.class_names)))
     decoded = decode(dataset, seen, progress, cancel)
-    train, validation, test = divide(dataset, decoded.good, project.dataset)
+    train, validation, test = divide(arranged, decoded.good)
     if not len(train):
         raise UserError(
             "no images are left to train on", where=dataset.root, mend="Make the validation and test shares smaller"
@@ -115,10 +117,9 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
     return TrainingData(decoded.images, dataset.labels, train, validation, test, names, pinned, paths, damaged)
 
 
-def open_classes(settings: DatasetSettings, progress: Progress, cancel: Cancel) -> Dataset:
-    """Open a dataset and keep only the classes that were chosen."""
-    dataset = opening.open_dataset(settings.path, settings.importer, progress, cancel)
-    return dataset if settings.classes is None else dataset.only(settings.classes)
+def open_arranged(settings: DatasetSettings, progress: Progress, cancel: Cancel) -> Arranged:
+    """Open a project's dataset and apply its settings."""
+    return arrange(opening.open_settings(settings, progress, cancel), settings)
 
 
 def decode(dataset: Dataset, seen: Input, progress: Progress, cancel: Cancel) -> Decoded:
@@ -131,14 +132,9 @@ def decode(dataset: Dataset, seen: Input, progress: Progress, cancel: Cancel) ->
     return decoded
 
 
-def divide(dataset: Dataset, good: NDArray[np.bool_], settings: DatasetSettings) -> tuple[Rows, Rows, Rows]:
-    """Return which images belong to train, validation and test; those that are not `good` belong to none.
-
-    All images are dealt, also bad ones, so that mending one moves no other to another split.
-    """
-    shares = (1 - settings.validation - settings.test, settings.validation, settings.test)
-    dealt = splits.split(dataset.labels, *shares, settings.seed, given=dataset.given_splits)
-    train, validation, test = (np.flatnonzero((dealt == part) & good) for part in (TRAIN, VALIDATION, TEST))
+def divide(arranged: Arranged, good: NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+    """Return which images belong to train, validation and test; those that are not `good` belong to none."""
+    train, validation, test = (np.flatnonzero((arranged.splits == p) & good) for p in (TRAIN, VALIDATION, TEST))
     return train, validation, test
 
 

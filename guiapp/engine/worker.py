@@ -19,14 +19,17 @@ from guiapp.core.messages import (
     Animate,
     Answer,
     Cancel,
+    CheckHealth,
     Command,
     ComputeView,
+    Download,
     EngineState,
     EnsureSample,
     Evaluate,
     Event,
     Export,
     Failed,
+    LookIntoArchive,
     OpenDataset,
     Pause,
     Predict,
@@ -38,6 +41,7 @@ from guiapp.core.messages import (
     State,
     Stop,
     Train,
+    Unpack,
 )
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data import work
@@ -55,6 +59,10 @@ BUSY: tuple[EngineState, ...] = ("preparing", "training", "paused")
 DOING: Mapping[type[Request], str] = {
     OpenDataset: "opening the images",
     EnsureSample: "drawing the sample images",
+    CheckHealth: "checking the images",
+    LookIntoArchive: "looking into the archive",
+    Unpack: "unpacking",
+    Download: "downloading",
     Train: "training",
     Predict: "predicting",
     ComputeView: "computing the view",

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from guiapp.core import files, notify
+from guiapp.core.dataset_settings import DatasetSettings, Option
 from guiapp.core.messages import Damaged, EnsureSample, Event, OpenDataset
 from guiapp.core.network import fitted
-from guiapp.core.notify import Cancelled, UserError
-from guiapp.core.project import DatasetSettings, Project
+from guiapp.core.notify import Cancelled, UserError, printable
+from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.data.dataset import Dataset
-from guiapp.data.splits import split
+from guiapp.data.editing import Arranged, arrange, relabelled
 from guiapp.look.jobs import Jobs
 from guiapp.ui.engine_client import EngineClient
+
+KEPT = (
+    "keep_given", "divide", "validation", "test", "train_images", "validation_images", "test_images", "seed", "balance"
+)  # fmt: skip
+"""What stays as it is when other images are chosen; classes, renamings and exclusions belong to the images."""
 
 DatasetState = Literal["none", "opening", "ready", "failed"]
 
@@ -38,12 +45,10 @@ class DatasetModel(QObject):
         ``"none"``, ``"opening"``, ``"ready"`` or ``"failed"``.
     dataset : Dataset or None
         All that is at the path.
-    active : Dataset or None
-        Only the classes in use; what is trained on.
-    splits : uint8 array, shape (len(active),)
-        0 train, 1 validation, 2 test.
+    arranged : Arranged or None
+        What the project's settings make of it.
     error : UserError or None
-        Why it failed.
+        Why it failed; with ``"ready"``, why the images cannot be divided as the project says.
     damaged : tuple of (str, str)
         Images that could not be decoded and are left out, with the reason; known once training has read them.
 
@@ -67,12 +72,21 @@ class DatasetModel(QObject):
         self._asked: DatasetSettings | None = None
         self.state: DatasetState = "none"
         self.dataset: Dataset | None = None
-        self.active: Dataset | None = None
-        self.splits: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self.arranged: Arranged | None = None
         self.error: UserError | None = None
         self.damaged: tuple[tuple[str, str], ...] = ()
         engine.told.connect(self._told)
         session.listen(self._session_changed)
+
+    @property
+    def active(self) -> Dataset | None:
+        """The images of the classes in use, left-out ones among them; None while no dataset is open."""
+        return self.arranged.active if self.arranged is not None else None
+
+    @property
+    def splits(self) -> NDArray[np.uint8]:
+        """Of each image of `active`: 0 train, 1 validation, 2 test, 3 not used."""
+        return self.arranged.splits if self.arranged is not None else np.empty(0, np.uint8)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -88,14 +102,29 @@ class DatasetModel(QObject):
         else:
             self._open(settings, None)
 
-    def choose(self, path: str, importer: str | None = None) -> None:
-        """Open the images at `path` and, when that works, make them the project's dataset (one undo step)."""
+    def choose(self, path: str, importer: str | None = None, options: Mapping[str, Option] | None = None) -> None:
+        """Open the images at `path` and, when that works, make them the project's dataset (one undo step).
+
+        Parameters
+        ----------
+        path : str
+            A folder or file.
+        importer : str, optional
+            How it is read; found by looking where not given.
+        options : mapping, optional
+            What the importer is told.
+        """
+        try:
+            fresh = DatasetSettings(path=path, importer=importer, options=dict(options or {}))
+        except ValidationError:
+            error = UserError(
+                "has a name that is not UTF-8", where=printable(path), mend="Rename it, and choose it again"
+            )
+            notify.report(error, doing="opening the images")
+            return
         old = self._session.project.dataset
-        fresh = DatasetSettings(path=path, importer=importer)
-        settings = (
-            fresh if old is None else old.model_copy(update={"path": path, "importer": importer, "classes": None})
-        )
-        self._open(settings, self._adopt)
+        kept = {} if old is None else {name: getattr(old, name) for name in KEPT}
+        self._open(fresh.model_copy(update=kept), self._adopt)
 
     def cancel(self) -> None:
         """Give the scan up."""
@@ -105,8 +134,8 @@ class DatasetModel(QObject):
         """Change shares, seed or classes of the open dataset; the last layer follows the number of classes."""
         project = self._session.project.model_copy(update={"dataset": settings})
         if self.dataset is not None:
-            names = [n for n in self.dataset.class_names if settings.classes is None or n in settings.classes]
-            project = _with_classes(project, len(names))
+            names = relabelled(self.dataset, settings).class_names
+            project = _with_classes(project, sum(settings.classes is None or n in settings.classes for n in names))
         self._session.change(project, text, merge)
 
     def _told(self, event: Event) -> None:
@@ -120,11 +149,7 @@ class DatasetModel(QObject):
         if new.dataset is None:
             self._asked = None
             self._become("none")
-        elif (
-            self.dataset is not None
-            and self._asked is not None
-            and (new.dataset.path, new.dataset.importer) == (self._asked.path, self._asked.importer)
-        ):
+        elif self.dataset is not None and self._asked is not None and _place(new.dataset) == _place(self._asked):
             self._asked = new.dataset
             self._divide()
         else:
@@ -156,7 +181,7 @@ class DatasetModel(QObject):
 
         if then is None:
             self._asked = settings
-            self.dataset = self.active = None
+            self.dataset = self.arranged = None
         self.state = "opening"
         self.changed.emit()
 
@@ -183,29 +208,27 @@ class DatasetModel(QObject):
         if settings is None or dataset is None:
             return
 
-        def work() -> tuple[Dataset, NDArray[np.uint8]]:
-            active = dataset if settings.classes is None else dataset.only(settings.classes)
-            train = 1 - settings.validation - settings.test
-            parts = split(
-                active.labels, train, settings.validation, settings.test, settings.seed, given=active.given_splits
-            )
-            return active, parts
-
-        def done(result: tuple[Dataset, NDArray[np.uint8]]) -> None:
-            self.active, self.splits = result
+        def done(arranged: Arranged) -> None:
+            self.arranged = arranged
             self._become("ready")
 
         def failed(exc: BaseException) -> None:
-            self._become("failed", notify.as_user_error(exc, doing="dividing the images"))
+            error = notify.as_user_error(exc, doing="dividing the images")
+            # What cannot be dealt out as asked stays as it was, and the person mends the setting.
+            self._become("failed" if self.arranged is None else "ready", error)
 
-        self._jobs.run(work, done=done, failed=failed, key="split")
+        self._jobs.run(arrange, dataset, settings, done=done, failed=failed, key="split")
 
     def _become(self, state: DatasetState, error: UserError | None = None) -> None:
         if state in ("none", "failed"):
-            self.dataset = self.active = None
-            self.splits = np.empty(0, np.uint8)
+            self.dataset = self.arranged = None
         self.state, self.error = state, error
         self.changed.emit()
+
+
+def _place(settings: DatasetSettings) -> tuple[object, ...]:
+    """What of the settings decides which images are opened."""
+    return settings.path, settings.importer, settings.options
 
 
 def _with_classes(project: Project, classes: int) -> Project:

@@ -153,13 +153,13 @@ def test_interrupting_while_images_are_prepared(
 ) -> None:
     from guiapp.engine import pipeline
 
-    opened = pipeline.open_classes
+    opened = pipeline.open_arranged
 
     def interrupt(*arguments: Any) -> Any:
         signal.raise_signal(signal.SIGINT)
         return opened(*arguments)
 
-    monkeypatch.setattr(pipeline, "open_classes", interrupt)
+    monkeypatch.setattr(pipeline, "open_arranged", interrupt)
     found = cli("train", write_project(tmp_path / "p.convnet"), "--out", tmp_path / "run", "--json")
     assert found.code == 130
     assert found.rows == [{"event": "end", "reason": "interrupted", "run": str(tmp_path / "run"), "steps": 0}]

@@ -306,6 +306,11 @@ def test_there_are_no_other_kinds() -> None:
 
 
 class TestInitializer:
+    @pytest.mark.parametrize("kind", ["Conv2D", "Dense"])
+    def test_biases_are_one_row(self, kind: str) -> None:
+        with pytest.raises(ValidationError, match="biases cannot begin as “orthogonal”"):
+            create(kind, name="a", bias_init={"scheme": "orthogonal"})
+
     @pytest.mark.parametrize("scheme", sorted(VALUE_OF))
     def test_a_number_is_taken_or_the_schemes_own_used(self, scheme: Any) -> None:
         assert Initializer(scheme=scheme).number == VALUE_OF[scheme][1]

@@ -440,9 +440,10 @@ def test_the_last_layer_is_held_against_the_classes_of_the_dataset(open_page: Op
     page = open_page()
 
     class Three:
-        class_names = ("a", "b", "c")
+        class active:
+            class_names = ("a", "b", "c")
 
-    page.services.dataset.active = Three()  # type: ignore[assignment]
+    page.services.dataset.arranged = Three()  # type: ignore[assignment]
     page.services.dataset.changed.emit()
     row = page.problems.rows[0]
     assert "3 classes" in row.problem.text
@@ -476,9 +477,10 @@ def test_a_template_is_fitted_to_the_classes(open_page: Open) -> None:
     page = open_page(NetworkSpec())
 
     class Two:
-        class_names = ("cat", "dog")
+        class active:
+            class_names = ("cat", "dog")
 
-    page.services.dataset.active = Two()  # type: ignore[assignment]
+    page.services.dataset.arranged = Two()  # type: ignore[assignment]
     page.services.dataset.changed.emit()
     page.apply_template("mnist-lenet")
     assert page.state.analysis.shape == (2,)

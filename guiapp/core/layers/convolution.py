@@ -15,6 +15,7 @@ from guiapp.core.layers.parts import (
     PADDING_HELP,
     WEIGHT_INIT_HELP,
     Activation,
+    BiasInitializer,
     Initializer,
     Padding,
     Pair,
@@ -44,7 +45,9 @@ class Conv2D(Layer):
     activation: Activation = field("relu", "Activation", ACTIVATION_HELP)
     use_bias: bool = field(True, "Bias", "Whether each filter adds a number of its own to its output.")
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
-    bias_init: Initializer = field(Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True")
+    bias_init: BiasInitializer = field(
+        Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True"
+    )
 
     @model_validator(mode="after")
     def _stride_or_dilation(self) -> Conv2D:

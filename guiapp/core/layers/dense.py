@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, field
-from guiapp.core.layers.parts import ACTIVATION_HELP, BIAS_INIT_HELP, WEIGHT_INIT_HELP, Activation, Initializer
+from guiapp.core.layers.parts import (
+    ACTIVATION_HELP,
+    BIAS_INIT_HELP,
+    WEIGHT_INIT_HELP,
+    Activation,
+    BiasInitializer,
+    Initializer,
+)
 
 
 class Flatten(Layer):
@@ -52,7 +59,9 @@ class Dense(Layer):
     activation: Activation = field("relu", "Activation", ACTIVATION_HELP)
     use_bias: bool = field(True, "Bias", "Whether each unit adds a number of its own.")
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
-    bias_init: Initializer = field(Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True")
+    bias_init: BiasInitializer = field(
+        Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True"
+    )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (units,)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from guiapp.core.layers.base import Repair, ShapeError, Words, field
 
@@ -86,6 +86,15 @@ class Initializer(Words):
                 return made.Constant(self.number)
         return made.get(self.scheme)
 
+
+def _one_row(initializer: Initializer) -> Initializer:
+    if initializer.scheme == "orthogonal":
+        raise ValueError("biases cannot begin as “orthogonal”, which needs rows and columns; choose another scheme")
+    return initializer
+
+
+BiasInitializer = Annotated[Initializer, AfterValidator(_one_row)]
+"""How biases begin: one row of numbers, which not every scheme can draw."""
 
 WEIGHT_INIT_HELP = "How the weights begin, before the first step."
 BIAS_INIT_HELP = "How the biases begin; zeros unless you have a reason."

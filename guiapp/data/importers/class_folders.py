@@ -14,6 +14,7 @@ import numpy as np
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset, Skipped
 from guiapp.data.headers import IMAGE_SUFFIXES
+from guiapp.data.importers.base import NoOptions
 from guiapp.data.work import Cancel, Progress, stop_if
 
 _SPLITS = {
@@ -167,6 +168,7 @@ class ClassFolders:
 
     name = "class_folders"
     title = "A folder for each class"
+    options = NoOptions
 
     def looks_like(self, path: Path) -> float:
         """Return 0.5 for a folder that holds folders, 0.1 for any other folder, 0 for a file."""
@@ -176,7 +178,7 @@ class ClassFolders:
         except OSError:
             return 0.0
 
-    def open(self, path: Path, progress: Progress, cancel: Cancel) -> Dataset:
+    def open(self, path: Path, options: NoOptions, progress: Progress, cancel: Cancel) -> Dataset:
         """Read which images there are; see `Importer.open`."""
         scan = _Scan(str(path), progress, cancel)
         counts = [(split, name, scan.images_in(folder)) for split, name, folder in _class_folders(scan)]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TEST, TRAIN, VALIDATION, ArraySource, Dataset
 from guiapp.data.images import MAX_PIXELS
+from guiapp.data.importers.base import NoOptions
 from guiapp.data.work import Cancel, Progress, stop_if
 
 _IMAGES = re.compile(r"(?P<part>.*?)(?P<joint>[-_.])images(?P<dot>[-_.])idx[34][-_.]ubyte(?P<gz>\.gz)?", re.IGNORECASE)
@@ -152,6 +153,7 @@ class Idx:
 
     name = "idx"
     title = "MNIST files (IDX)"
+    options = NoOptions
 
     def looks_like(self, path: Path) -> float:
         """Return 0.9 where there is a file named as such files of images are, else 0."""
@@ -161,7 +163,7 @@ class Idx:
         except OSError:
             return 0.0
 
-    def open(self, path: Path, progress: Progress, cancel: Cancel) -> Dataset:
+    def open(self, path: Path, options: NoOptions, progress: Progress, cancel: Cancel) -> Dataset:
         """Read the images into memory; see `Importer.open`."""
         pairs = _pairs(path)
         if not pairs:
