@@ -5,9 +5,12 @@ One array of uint8 a (dataset, size, channels, fit), memory-mapped. The folder i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import shutil
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +31,8 @@ from guiapp.data.work import Cancel, Progress, never, no_progress
 LIMIT_BYTES = 8 << 30
 """How large the cache may grow; a single dataset that is larger is still kept."""
 
-_FORMAT = 1
+_FORMAT = 2
+_SETTLE_BYTES = 16 << 20
 _STALE_S = 24 * 3600.0
 
 
@@ -186,12 +190,9 @@ def _write(entry: _Entry, dataset: Dataset, how: Fit, progress: Progress, cancel
     Two processes may do so at once: each writes files of its own, with the same contents.
     """
     try:
-        with files.writing(entry.array) as temporary:
-            _reserve(temporary, entry)
-            images = np.lib.format.open_memmap(temporary, mode="r+")
-            problems = decode_all(dataset, images, how, progress, cancel)
-            images.flush()
-            del images
+        with files.writing(entry.array) as temporary, temporary.open("r+b") as file:
+            target = _ArrayFile(file, entry.shape)
+            problems = decode_all(dataset, entry.shape[1:], target, how, progress, cancel)
         notes = {
             "images": len(dataset),
             "problems": {index: problem.why for index, problem in sorted(problems.items())},
@@ -203,21 +204,29 @@ def _write(entry: _Entry, dataset: Dataset, how: Fit, progress: Progress, cancel
             raise
 
 
-def _reserve(path: Path, entry: _Entry) -> None:
-    """Write the header and take all the space: a full disk is an error here, but would crash the mapping later."""
-    with path.open("wb") as file:
-        npy.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": entry.shape})
-        file.flush()
-        _allocate(file, file.tell(), entry.bytes)
+class _ArrayFile:
+    """An array of images on its way into a file; written, not mapped: a full disk is then an error and no crash."""
 
+    def __init__(self, file: BinaryIO, shape: tuple[int, ...]) -> None:
+        size = int(np.prod(shape, dtype=np.int64))
+        if shutil.disk_usage(file.name).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        npy.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        self._file, self._start, self._each = file, file.tell(), size // max(1, shape[0])
+        self._lock = threading.Lock()
+        self._unsettled = 0
+        file.truncate(self._start + size)
 
-def _allocate(file: BinaryIO, start: int, size: int) -> None:
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), start, size)
-        return
-    zeros = bytes(1 << 22)
-    for at in range(0, size, len(zeros)):
-        file.write(zeros[: size - at])
+    def put(self, start: int, images: NDArray[np.uint8]) -> None:
+        with self._lock:
+            self._file.seek(self._start + start * self._each)
+            self._file.write(np.ascontiguousarray(images).data)
+            self._unsettled += images.nbytes
+
+    def settle(self) -> None:
+        if self._unsettled >= _SETTLE_BYTES:
+            self._unsettled = 0
+            os.fsync(self._file.fileno())
 
 
 def _no_place(exc: OSError, place: Path, size: int) -> UserError:

@@ -6,6 +6,8 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from guiapp.data.images import Fit
 from guiapp.data.work import Cancel, Progress, stop_if
 
 _CHUNK = 32
+_CHUNK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,20 @@ class Problem:
     passing: bool
 
 
-def decode_all(
-    dataset: Dataset, images: NDArray[np.uint8], how: Fit, progress: Progress, cancel: Cancel
+class Target(Protocol):
+    """What is given decoded images, from several threads."""
+
+    def put(self, start: int, images: NDArray[np.uint8]) -> None:
+        """Keep `images`, (n, H, W, C), as those from number `start` on."""
+        ...
+
+    def settle(self) -> None:
+        """Called now and then beside the decoding, so that the disk is not waited for at the end."""
+        ...
+
+
+def decode_all(  # noqa: PLR0917
+    dataset: Dataset, shape: tuple[int, int, int], target: Target, how: Fit, progress: Progress, cancel: Cancel
 ) -> dict[int, Problem]:
     """Decode every image, on two threads a core: while one waits for the disk, another decodes.
 
@@ -35,8 +50,10 @@ def decode_all(
     ----------
     dataset : Dataset
         What to decode.
-    images : ndarray of uint8, (N, H, W, C)
-        Filled; black where an image cannot be decoded.
+    shape : tuple of int
+        (H, W, C) that every image is brought to.
+    target : Target
+        Given the images, in no certain order; black where one cannot be decoded.
     how : {"stretch", "pad", "crop"}
         See `images.fit_image`.
     progress, cancel
@@ -54,28 +71,30 @@ def decode_all(
     """
     total = len(dataset)
     source = dataset.source
-    if isinstance(source, ArraySource) and source.array.shape[1:] == images.shape[1:]:
+    if isinstance(source, ArraySource) and source.array.shape[1:] == shape:
         for start in range(0, total, 1000):
             stop_if(cancel)
-            images[start : start + 1000] = source.array[source.rows[start : start + 1000]]
+            target.put(start, source.array[source.rows[start : start + 1000]])
             progress("Decoding images", min(start + 1000, total), total)
         return {}
     problems: dict[int, Problem] = {}
     stopped = False
+    many = max(1, min(_CHUNK, _CHUNK_BYTES // prod(shape)))
 
     def some(start: int) -> int:
-        stop = min(start + _CHUNK, total)
-        for index in range(start, stop):
+        images = np.empty((min(many, total - start), *shape), np.uint8)
+        for i in range(len(images)):
             if stopped:
-                break
-            if problem := _decode_one(dataset, index, images, how):
-                problems[index] = problem
-        return stop - start
+                return 0
+            if problem := _decode_one(dataset, start + i, images[i], how):
+                problems[start + i] = problem
+        target.put(start, images)
+        return len(images)
 
     with ThreadPoolExecutor(2 * (os.cpu_count() or 1), "decode") as pool:
-        chunks = [pool.submit(some, start) for start in range(0, total, _CHUNK)]
+        chunks = [pool.submit(some, start) for start in range(0, total, many)]
         try:
-            _follow(chunks, total, progress, cancel)
+            _follow(chunks, total, target, progress, cancel)
         except BaseException:
             stopped = True
             pool.shutdown(wait=True, cancel_futures=True)
@@ -83,7 +102,7 @@ def decode_all(
     return problems
 
 
-def _follow(chunks: list[Future[int]], total: int, progress: Progress, cancel: Cancel) -> None:
+def _follow(chunks: list[Future[int]], total: int, target: Target, progress: Progress, cancel: Cancel) -> None:
     """Report each chunk as it is done; they are begun in this order, so that the next is never far."""
     done = 0
     progress("Decoding images", 0, total)
@@ -95,15 +114,16 @@ def _follow(chunks: list[Future[int]], total: int, progress: Progress, cancel: C
             stop_if(cancel)
         done += chunk.result()
         progress("Decoding images", done, total)
+        target.settle()
 
 
-def _decode_one(dataset: Dataset, index: int, images: NDArray[np.uint8], how: Fit) -> Problem | None:
-    """Fill one row; return what is wrong with the image, or nothing."""
-    _, height, width, channels = images.shape
+def _decode_one(dataset: Dataset, index: int, out: NDArray[np.uint8], how: Fit) -> Problem | None:
+    """Fill `out`, (H, W, C); return what is wrong with the image, or nothing."""
+    height, width, channels = out.shape
     try:
-        dataset.read_fitted(index, width, height, channels, how, out=images[index])
+        dataset.read_fitted(index, width, height, channels, how, out=out)
     except UserError as exc:
-        images[index] = 0
+        out[:] = 0
         cause = exc.__cause__
         if isinstance(cause, FileNotFoundError):
             return Problem("has gone since the folder was read", passing=True)

@@ -117,7 +117,7 @@ def decode_fitted(
     header = _checked_header(data, name)
     reduction = _reduction(header, width, height)
     image = _decode(data, header, name, reduction)
-    return _fitted(image, (width, height, channels), how, out, averaged=reduction > 1)
+    return _fitted(image, (width, height, channels), how, out)
 
 
 def thumbnail(path: Path | str, size: int) -> Image:
@@ -162,7 +162,7 @@ def fit_image(
     return _fitted(image[..., None] if image.ndim == 2 else image, (width, height, channels), how, out)
 
 
-def _fitted(image: Image, size: tuple[int, int, int], how: Fit, out: Image | None, *, averaged: bool = False) -> Image:
+def _fitted(image: Image, size: tuple[int, int, int], how: Fit, out: Image | None) -> Image:
     width, height, channels = size
     image = _with_channels(image, channels)
     if out is None:
@@ -173,9 +173,9 @@ def _fitted(image: Image, size: tuple[int, int, int], how: Fit, out: Image | Non
         wide, high = _inside(image, width, height)
         out[:] = 0
         left, top = (width - wide) // 2, (height - high) // 2
-        out[top : top + high, left : left + wide] = _resized(image, wide, high, averaged=averaged)
+        out[top : top + high, left : left + wide] = _resized(image, wide, high)
     else:
-        out[:] = _resized(image, width, height, averaged=averaged)
+        out[:] = _resized(image, width, height)
     return out
 
 
@@ -203,15 +203,17 @@ def _inside(image: Image, width: int, height: int) -> tuple[int, int]:
     return min(width, max(1, round(wide * scale))), min(height, max(1, round(high * scale)))
 
 
-def _resized(image: Image, width: int, height: int, *, averaged: bool) -> Image:
-    high, wide = image.shape[:2]
+def _resized(image: Image, width: int, height: int) -> Image:
+    high, wide, channels = image.shape
     if (wide, high) == (width, height):
         return image
-    area = width <= wide and height <= high
-    if averaged and wide < 2 * width and high < 2 * height:
-        area = False  # the JPEG decoder averaged areas already; what is left gains little and would cost much
+    while wide >= 2 * width and high >= 2 * height:  # OpenCV averages 2×2 pixels many times faster than other areas
+        wide, high = wide // 2, high // 2
+        image = np.asarray(cv2.resize(image[: 2 * high, : 2 * wide], (wide, high), interpolation=cv2.INTER_AREA))
+    # Up to three to one, two neighbours a side say nearly what an area does, at a fifth of the cost.
+    area = width <= wide and height <= high and (wide >= 3 * width or high >= 3 * height)
     resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
-    return np.asarray(resized, np.uint8).reshape(height, width, image.shape[2])
+    return np.asarray(resized, np.uint8).reshape(height, width, channels)
 
 
 def _bytes_of(path: Path | str) -> bytes:

@@ -199,19 +199,19 @@ def failing(number: int) -> object:
     ("target", "number", "sentence"),
     [
         (
-            "_allocate",
+            "_ArrayFile",
             errno.ENOSPC,
             "the decoded images (1 MB) cannot be kept here: it does not fit: the disk is full. "
             "Free some space, or choose another disk, or name another folder in CONVNET_STUDIO_CACHE.",
         ),
         (
-            "_reserve",
+            "_ArrayFile",
             errno.EROFS,
             "the decoded images (1 MB) cannot be kept here: it lies on a disk that can only be read. "
             "Choose a place that can be written to, or name another folder in CONVNET_STUDIO_CACHE.",
         ),
         (
-            "_reserve",
+            "_ArrayFile",
             errno.EACCES,
             "the decoded images (1 MB) cannot be kept here: it may not be opened: permission is denied. "
             "Change its permissions, or choose another place, or name another folder in CONVNET_STUDIO_CACHE.",
