@@ -6,6 +6,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -91,8 +92,9 @@ class Dataset:
         One an image, relative to `root`, with forward slashes; only a name where the dataset has a `source`.
     labels : ndarray of int32, (N,)
         Index into `class_names`.
-    sizes, times : ndarray of int64, (N,)
-        Bytes of each image's file and its time of change in nanoseconds, when the dataset was opened.
+    sizes, times : ndarray of int64, (N,), or None
+        Bytes of each image's file and its time of change in nanoseconds, where they were seen when the dataset was
+        opened; else they are asked for once they are needed, by `fingerprint`.
     given_splits : ndarray of uint8, (N,), or None
         0 train, 1 validation, 2 test, where the dataset comes already split.
     skipped : tuple of Skipped
@@ -115,8 +117,8 @@ class Dataset:
     class_names: tuple[str, ...]
     paths: tuple[str, ...]
     labels: NDArray[np.int32]
-    sizes: NDArray[np.int64]
-    times: NDArray[np.int64]
+    sizes: NDArray[np.int64] | None
+    times: NDArray[np.int64] | None
     given_splits: NDArray[np.uint8] | None = None
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -151,11 +153,23 @@ class Dataset:
         for text in (self.importer, str(self.root.resolve()), *self.paths):
             key.update(os.fsencode(text))
             key.update(b"\0")
-        key.update(self.sizes.astype("<i8").tobytes())
-        key.update(self.times.astype("<i8").tobytes())
+        sizes, times = self._stamps()
+        key.update(sizes.astype("<i8").tobytes())
+        key.update(times.astype("<i8").tobytes())
         if self.boxes is not None:
             key.update(self.boxes.astype("<i4").tobytes())
         return key.hexdigest()
+
+    def _stamps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if self.sizes is not None and self.times is not None:
+            return self.sizes, self.times
+        sizes, times = [0] * len(self), [0] * len(self)
+        root = f"{self.root}{os.sep}"
+        for i, path in enumerate(self.paths):
+            with suppress(OSError, ValueError):  # what is not there is told of when it is read
+                stat = os.stat(self._name(i) if path[0] == "/" or path[1:2] == ":" else root + path)  # noqa: PTH116
+                sizes[i], times[i] = stat.st_size, stat.st_mtime_ns
+        return np.array(sizes, np.int64), np.array(times, np.int64)
 
     def read(self, index: int) -> NDArray[np.uint8]:
         """Decode image `index` as (H, W, 3) RGB.
@@ -251,8 +265,8 @@ class Dataset:
             self,
             paths=tuple(self.paths[i] for i in rows.tolist()),
             labels=self.labels[rows],
-            sizes=self.sizes[rows],
-            times=self.times[rows],
+            sizes=None if self.sizes is None else self.sizes[rows],
+            times=None if self.times is None else self.times[rows],
             given_splits=None if self.given_splits is None else self.given_splits[rows],
             source=None if self.source is None else self.source.take(rows),
             boxes=None if self.boxes is None else self.boxes[rows],

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,7 @@ _TEXT_SUFFIXES = frozenset(
         ".labels",
     }
 )
+_IMAGE_ENDINGS = IMAGE_SUFFIXES | {suffix.upper() for suffix in IMAGE_SUFFIXES}
 _EVERY = 2000  # files between two reports
 
 
@@ -61,8 +63,6 @@ class _Scan:
     progress: Progress
     cancel: Cancel
     paths: list[str] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,25 +87,48 @@ class _Scan:
     def entries(self, folder: str, *, take: bool = True) -> Iterator[os.DirEntry[str]]:
         """Yield the visible sub-folders of `folder` by name, having added its images (or, unless `take`, none)."""
         stop_if(self.cancel)
+        prefix = f"{folder}/" if folder else ""
         try:
-            with os.scandir(self._absolute(folder)) as entries:
-                ordered = sorted((e for e in entries if e.name[0] != "."), key=lambda e: e.name)
+            images, others = self._listed(folder)
         except OSError as exc:
             if not folder:
                 raise
             self.skipped.append(Skipped(folder, as_user_error(exc).what))
             return
-        prefix = f"{folder}/" if folder else ""
-        for entry in ordered:
+        if take:
+            self.paths += [prefix + name for name in images]
+        else:
+            self.skipped += [Skipped(prefix + name, "lies outside the folders of the classes") for name in images]
+        for entry in others:
             if _is_folder(entry):
                 yield entry
             elif take:
-                self._file(entry, prefix)
-            else:
-                self._loose(entry, prefix)
+                self._other(entry, prefix)
         self.progress("Reading folders", len(self.paths), 0)
 
-    def _file(self, entry: os.DirEntry[str], prefix: str) -> None:
+    def _listed(self, folder: str) -> tuple[list[str], list[os.DirEntry[str]]]:
+        """Return the names of a folder's images and all else that is visible in it, both by name.
+
+        Nothing is asked of the images themselves, which would take many times as long, on a network drive above all.
+        """
+        images, others = [], []
+        with os.scandir(self._absolute(folder)) as entries:
+            for count, entry in enumerate(entries):
+                name = entry.name
+                if name[name.rfind(".") :] in _IMAGE_ENDINGS and entry.is_file(follow_symlinks=False):
+                    images.append(name)
+                elif name[0] != ".":
+                    others.append(entry)
+                if count % _EVERY == 0:
+                    stop_if(self.cancel)
+                    self.progress("Reading folders", len(self.paths) + len(images), 0)
+        if any(name[0] == "." for name in images):
+            images = [name for name in images if name[0] != "."]
+        images.sort()
+        return images, sorted(others, key=attrgetter("name"))
+
+    def _other(self, entry: os.DirEntry[str], prefix: str) -> None:
+        """Take a link to an image, or an image whose ending is written oddly; say what else is left out."""
         name = entry.name
         dot = name.rfind(".")
         suffix = name[dot:].lower() if dot > 0 else ""
@@ -114,23 +137,11 @@ class _Scan:
                 self.skipped.append(Skipped(prefix + name, "is not a kind of image that is read"))
             return
         try:
-            stat = entry.stat()
+            entry.stat()
         except OSError as exc:
             self.skipped.append(Skipped(prefix + name, as_user_error(exc).what))
             return
-        if stat.st_size == 0:
-            self.skipped.append(Skipped(prefix + name, "the file is empty"))
-            return
         self.paths.append(prefix + name)
-        self.sizes.append(stat.st_size)
-        self.times.append(stat.st_mtime_ns)
-        if len(self.paths) % _EVERY == 0:
-            stop_if(self.cancel)
-            self.progress("Reading folders", len(self.paths), 0)
-
-    def _loose(self, entry: os.DirEntry[str], prefix: str) -> None:
-        if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:  # noqa: PTH122
-            self.skipped.append(Skipped(prefix + entry.name, "lies outside the folders of the classes"))
 
     def _absolute(self, folder: str) -> str:
         return os.path.join(self.root, folder) if folder else self.root  # noqa: PTH118 (an odd name stays as it is)
@@ -197,8 +208,8 @@ class ClassFolders:
             class_names=tuple(names),
             paths=tuple(scan.paths),
             labels=np.repeat(np.array([label for _, label, _ in filled], np.int32), each),
-            sizes=np.array(scan.sizes, np.int64),
-            times=np.array(scan.times, np.int64),
+            sizes=None,
+            times=None,
             given_splits=given,
             skipped=tuple(scan.skipped),
             warnings=_empty_classes({name for _, name, _ in counts} - set(names)),
