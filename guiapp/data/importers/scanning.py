@@ -1,0 +1,186 @@
+"""Walking a folder for images: each folder is listed once, and nothing is asked of the files in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+
+from guiapp.core.notify import as_user_error, printable
+from guiapp.data.dataset import Skipped
+from guiapp.data.headers import IMAGE_SUFFIXES
+from guiapp.data.importers.naming import is_utf8
+from guiapp.data.work import Cancel, Progress, stop_if
+
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_TEXT_SUFFIXES = frozenset(
+    {
+        ".txt",
+        ".md",
+        ".csv",
+        ".tsv",
+        ".json",
+        ".jsonl",
+        ".xml",
+        ".html",
+        ".htm",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".rst",
+        ".log",
+        ".py",
+        ".ipynb",
+        ".labels",
+    }
+)
+_IMAGE_ENDINGS = IMAGE_SUFFIXES | {suffix.upper() for suffix in IMAGE_SUFFIXES}
+NOT_UTF8 = "has a name that is not UTF-8; rename it to use it"
+"""Why an image is left out whose name no project could keep."""
+
+_EVERY = 2000  # files between two reports
+
+
+@dataclass
+class Scan:
+    """What has been seen so far, and the person's ways to follow and to stop it.
+
+    Attributes
+    ----------
+    root : str
+        The folder that all paths are relative to.
+    progress, cancel
+        Told how many images there are; asked whether to go on.
+    paths : list of str
+        The images, with forward slashes.
+    skipped : list of Skipped
+        What was left out. Text files, hidden files and those of the system are passed over without a word.
+    unnamed : list of str
+        Folders that were left out because their names are not UTF-8, in printable characters.
+    """
+
+    root: str
+    progress: Progress
+    cancel: Cancel
+    paths: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        root = Path(self.root).resolve()
+        self._above = {_identity(str(folder)) for folder in (root, *root.parents)}
+
+    def images_in(self, folder: str) -> int:
+        """Add every image below `folder` (relative to the root, empty for all of it); return how many there are."""
+        before = len(self.paths)
+        seen = set(self._above)
+        if not folder:
+            seen.discard(_identity(self.root))
+        waiting = [folder]
+        while waiting:
+            # A link may lead to a folder above itself, or to one that is read anyway; each folder is entered once.
+            identity = _identity(self._absolute(at := waiting.pop()))
+            if identity in seen:
+                self.skipped.append(Skipped(at, "is a folder that is read already"))
+                continue
+            seen.add(identity)
+            waiting += reversed([self._relative(entry) for entry in self.entries(at)])
+        return len(self.paths) - before
+
+    def entries(self, folder: str, *, take: bool = True) -> Iterator[os.DirEntry[str]]:
+        """Yield the visible sub-folders of `folder` by name, having added its images (or, unless `take`, none)."""
+        stop_if(self.cancel)
+        prefix = f"{folder}/" if folder else ""
+        try:
+            images, others = self._listed(folder)
+        except OSError as exc:
+            if not folder:
+                raise
+            self.skipped.append(Skipped(folder, as_user_error(exc).what))
+            return
+        if take:
+            self.paths += [prefix + name for name in images]
+        else:
+            self.skipped += [Skipped(prefix + name, "lies outside the folders of the classes") for name in images]
+        for entry in others:
+            if is_folder(entry):
+                if is_utf8(entry.name):
+                    yield entry
+                else:
+                    self.unnamed.append(printable(prefix + entry.name))
+            elif take:
+                self._other(entry, prefix)
+        self.progress("Reading folders", len(self.paths), 0)
+
+    def _listed(self, folder: str) -> tuple[list[str], list[os.DirEntry[str]]]:
+        """Return the names of a folder's images and all else that is visible in it, both by name.
+
+        Nothing is asked of the images themselves, which would take many times as long, on a network drive above all.
+        """
+        images, others = [], []
+        with os.scandir(self._absolute(folder)) as entries:
+            for count, entry in enumerate(entries):
+                name = entry.name
+                if name[name.rfind(".") :] in _IMAGE_ENDINGS and entry.is_file(follow_symlinks=False):
+                    images.append(name)
+                elif name[0] != ".":
+                    others.append(entry)
+                if count % _EVERY == 0:
+                    stop_if(self.cancel)
+                    self.progress("Reading folders", len(self.paths) + len(images), 0)
+        if any(name[0] == "." for name in images):
+            images = [name for name in images if name[0] != "."]
+        if not all(map(str.isascii, images)):
+            images = [name for name in images if self._is_named(folder, name)]
+        images.sort()
+        return images, sorted(others, key=attrgetter("name"))
+
+    def _is_named(self, folder: str, name: str) -> bool:
+        if is_utf8(name):
+            return True
+        self.skipped.append(Skipped(printable(f"{folder}/{name}".lstrip("/")), NOT_UTF8))
+        return False
+
+    def _other(self, entry: os.DirEntry[str], prefix: str) -> None:
+        """Take a link to an image, or an image whose ending is written oddly; say what else is left out."""
+        name = entry.name
+        dot = name.rfind(".")
+        suffix = name[dot:].lower() if dot > 0 else ""
+        if suffix not in IMAGE_SUFFIXES:
+            if suffix not in _TEXT_SUFFIXES and name.lower() not in _SYSTEM_FILES:
+                self.skipped.append(Skipped(prefix + name, "is not a kind of image that is read"))
+            return
+        if not self._is_named(prefix.rstrip("/"), name):
+            return
+        try:
+            entry.stat()
+        except OSError as exc:
+            self.skipped.append(Skipped(prefix + name, as_user_error(exc).what))
+            return
+        self.paths.append(prefix + name)
+
+    def _absolute(self, folder: str) -> str:
+        return os.path.join(self.root, folder) if folder else self.root  # noqa: PTH118 (an odd name stays as it is)
+
+    def _relative(self, entry: os.DirEntry[str]) -> str:
+        return entry.path[len(self.root) :].lstrip(os.sep).replace(os.sep, "/")
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether `entry` is a folder or a link to one that is there."""
+    with suppress(OSError):
+        return entry.is_dir()
+    return False
+
+
+def _identity(path: str) -> tuple[int, int] | str:
+    try:
+        stat = os.stat(path)  # noqa: PTH116 (as scandir's own paths are)
+    except OSError:
+        return path
+    return stat.st_dev, stat.st_ino
