@@ -8,18 +8,23 @@ from guiapp.core.layers.base import Words, field
 
 Fill = Literal["edge", "mirror", "black"]
 
+MOVEMENT = ("flip_horizontal", "flip_vertical", "shift_x", "shift_y", "rotation", "zoom", "crop", "fill")
+COLOUR = ("brightness", "contrast", "saturation", "hue")
+NOISE = ("noise", "cutout")
+
 
 class Augmentation(Words):
     """Changes made to each training image anew each epoch; nothing where all fields are at their defaults.
 
     Geometry comes first (crop, zoom, rotation, shift, flips, in one resampling), then colours, noise and cutout.
+    `MOVEMENT`, `COLOUR` and `NOISE` name its fields in groups.
     """
 
     flip_horizontal: bool = field(False, "Flip left–right", "Mirror every second image. Wrong for digits and letters.")
     flip_vertical: bool = field(False, "Flip up–down", "Turn every second image upside down.")
     shift_x: int = field(0, "Shift across", "Move up to so far to the left or right.", unit="px", ge=0, le=4096)
     shift_y: int = field(0, "Shift down", "Move up to so far up or down.", unit="px", ge=0, le=4096)
-    rotation: float = field(0.0, "Rotation", "Turn up to so far either way.", unit="°", ge=0, le=180)
+    rotation: int = field(0, "Rotation", "Turn up to so far either way.", unit="°", ge=0, le=180)
     zoom: float = field(0.0, "Zoom", "Enlarge or shrink by up to this share: 0.2 is from 0.8 to 1.2.", ge=0, le=0.9)
     crop: float = field(
         0.0, "Crop", "Cut up to this share off width and height at a random place, and enlarge what is left.",
@@ -29,11 +34,12 @@ class Augmentation(Words):
     brightness: float = field(0.0, "Brightness", "Lighten or darken by up to this share of white.", ge=0, le=1)
     contrast: float = field(0.0, "Contrast", "Strengthen or weaken by up to this share.", ge=0, le=1)
     saturation: float = field(0.0, "Saturation", "Strengthen or fade colours by up to this share.", ge=0, le=1)
-    hue: float = field(0.0, "Hue", "Turn colours up to so far around the colour circle.", unit="°", ge=0, le=180)
-    noise: float = field(0.0, "Noise", "Add grain of up to this standard deviation to the values 0…255.", ge=0, le=128)
+    hue: int = field(0, "Hue", "Turn colours up to so far around the colour circle.", unit="°", ge=0, le=180)
+    noise: int = field(0, "Noise", "Add grain: most values of 0…255 change by no more than this.", ge=0, le=128)
     cutout: float = field(
-        0.0, "Cutout", "Blank a square of up to this share of the shorter side, at a random place.", ge=0, le=0.9
-    )
+        0.0, "Cutout", "Cover a square of up to this share of the shorter side, at a random place, with the mean "
+        "colour of the image.", ge=0, le=0.9,
+    )  # fmt: skip
 
     @property
     def active(self) -> bool:

@@ -278,10 +278,10 @@ class Dataset:
         Whatever is ordered by them stays as it is when other images come or go.
         """
         crc = np.fromiter((zlib.crc32(os.fsencode(path)) for path in self.paths), np.uint64, len(self.paths))
-        return _mixed(crc + (np.uint64(seed) << np.uint64(32)))
+        return mixed(crc + (np.uint64(seed) << np.uint64(32)))
 
 
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the output of splitmix64 (Steele, Lea & Flood 2014) for these states."""
     z = values + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
