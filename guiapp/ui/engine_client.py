@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -105,6 +106,7 @@ class EngineClient(QObject):
         self._waiting: dict[int, _Waiting] = {}
         self._outgoing: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._process: BaseProcess | None = None
+        self._reader: threading.Thread | None = None
         self._generation = 0
         self._deaths: list[float] = []
         self._leaving = False
@@ -131,9 +133,10 @@ class EngineClient(QObject):
         self._leaving = self._given_up = False
         self._spawned.clear()
         self._set_state("starting", "")
-        threading.Thread(
+        self._reader = threading.Thread(
             target=self._live, args=(self._generation, self._outgoing), name="engine client", daemon=True
-        ).start()
+        )
+        self._reader.start()
 
     def send(self, command: Command) -> None:
         """Send a command that needs no answer."""
@@ -186,12 +189,13 @@ class EngineClient(QObject):
         self.send(Quit())
         if self._generation:
             self._spawned.wait(timeout_s)
-        process = self._process
-        if process is not None:
-            process.join(timeout_s)
-            if process.is_alive():
-                process.kill()
-                process.join(timeout_s)
+        process, reader = self._process, self._reader
+        if process is None or reader is None:
+            return
+        # Only the reader waits for the process itself: where two threads do, one may see it alive for a moment longer.
+        if not connection.wait([process.sentinel], timeout_s):
+            process.kill()
+        reader.join(timeout_s)
 
     def _live(self, generation: int, outgoing: queue.SimpleQueue[Command | None]) -> None:
         context = multiprocessing.get_context("spawn")
@@ -273,13 +277,13 @@ class EngineClient(QObject):
             self.start()
 
 
-def _send_all(connection: Connection, outgoing: queue.SimpleQueue[Command | None]) -> None:
+def _send_all(to: Connection, outgoing: queue.SimpleQueue[Command | None]) -> None:
     while True:
         command = outgoing.get()
         if command is None:
             return
         try:
-            connection.send(command)
+            to.send(command)
         except OSError:
             return
         except Exception as exc:  # a command that cannot be sent must not silence all that follow
