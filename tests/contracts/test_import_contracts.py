@@ -19,6 +19,7 @@ QT = "No Qt in core, data, engine and compute modules"
 TENSORFLOW = "No TensorFlow in the window's rooms"
 OWNERS = "Only the engine and compute modules import TensorFlow"
 OPENCV = "Only guiapp.data.images imports OpenCV"
+NETWORK = "Only guiapp.data.web goes online"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ PLANTS = {
     ),
     "tensorflow-owners": _plant({OWNERS}, visuals__planted__table="import tensorflow\n"),
     "opencv": _plant({OPENCV}, data__planted="import cv2\n"),
+    "network": _plant({NETWORK}, ui__planted="def f() -> None:\n    import requests\n"),
 }
 
 
@@ -71,7 +73,7 @@ def broken(folder: Path) -> set[str]:
     """Return the names of the contracts that the program in `folder` breaks."""
     done = lint(folder)
     verdicts = [line for line in done.stdout.splitlines() if " KEPT" in line or " BROKEN" in line]
-    assert len(verdicts) == 5, done.stdout + done.stderr
+    assert len(verdicts) == 6, done.stdout + done.stderr
     names = {line.partition(" BROKEN")[0] for line in verdicts if " BROKEN" in line}
     assert (done.returncode != 0) == bool(names)
     return names
