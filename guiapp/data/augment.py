@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from guiapp.data.dataset import mixed
 
 Pixels = NDArray[np.uint8]
 Reals = NDArray[np.float64]
+Some = NDArray[np.floating[Any]]
 
 THREADED_BYTES = 8 << 10
 """Images with fewer bytes take longer to hand to another thread than to change."""
@@ -133,7 +135,6 @@ def _back(settings: Augmentation, high: int, wide: int, draws: dict[str, Reals])
     flip_x = settings.flip_horizontal & (draws["flip x"] < 0.5)
     flip_y = settings.flip_vertical & (draws["flip y"] < 0.5)
     back = _scaling(1 - 2.0 * flip_x, 1 - 2.0 * flip_y, flip_x * (wide - 1.0), flip_y * (high - 1.0))
-    ones = np.ones(len(back))
     if settings.shift_x or settings.shift_y:
         back[:, 0, 2] -= _pixels(draws["shift x"], settings.shift_x)
         back[:, 1, 2] -= _pixels(draws["shift y"], settings.shift_y)
@@ -142,14 +143,14 @@ def _back(settings: Augmentation, high: int, wide: int, draws: dict[str, Reals])
         shrink = 1 / (1 + _around(draws["zoom"], settings.zoom))
         back = _turning(np.cos(angle) * shrink, np.sin(angle) * shrink, (wide - 1) / 2, (high - 1) / 2) @ back
     if settings.crop:
-        cut = draws["crop"] * settings.crop
+        cut: Reals = draws["crop"] * settings.crop
         # A pixel's middle is half a pixel from its edge, before and after.
-        left, top = (draws[f"crop {a}"] * cut * side - cut / 2 for a, side in (("x", wide), ("y", high)))
-        back = _scaling(ones - cut, ones - cut, left, top) @ back
+        kept, left, top = 1 - cut, cut * (draws["crop x"] * wide - 0.5), cut * (draws["crop y"] * high - 0.5)
+        back = _scaling(kept, kept, left, top) @ back
     return np.ascontiguousarray(back[:, :2])
 
 
-def _scaling(x: Reals, y: Reals, right: Reals, down: Reals) -> Reals:
+def _scaling(x: Some, y: Some, right: Some, down: Some) -> Reals:
     made = np.zeros((len(x), 3, 3))
     made[:, 0, 0], made[:, 1, 1], made[:, 2, 2] = x, y, 1
     made[:, 0, 2], made[:, 1, 2] = right, down

@@ -140,7 +140,7 @@ def test_what_is_left_open_is_filled_as_chosen() -> None:
     row = np.array([10, 20, 30, 40, 50, 60], np.uint8).reshape(1, 1, 6, 1)
     wanted = {"edge": [10, 10, 10, 20, 30, 40], "mirror": [20, 10, 10, 20, 30, 40], "black": [0, 0, 10, 20, 30, 40]}
     for fill, values in wanted.items():
-        got = augment(np.repeat(row, 60, 0), Augmentation(shift_x=2, fill=fill), 1, 0, rows(60))  # type: ignore[arg-type]
+        got = augment(np.repeat(row, 60, 0), Augmentation(shift_x=2, fill=fill), 1, 0, rows(60))
         assert values in got.reshape(60, 6).tolist()
 
 
