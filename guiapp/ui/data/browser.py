@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +29,21 @@ from guiapp.look.jobs import Jobs
 from guiapp.look.pixels import Bytes
 from guiapp.look.search import SearchField
 from guiapp.ui.data.gallery import Gallery
+from guiapp.ui.data.views import DataView
 from guiapp.ui.pinning import Pinning
 from guiapp.ui.services import Services
 
 ALL = -1
 
 
-class Browser(QWidget):
+class Browser(DataView):
     """Shows the dataset's images."""
 
+    title: ClassVar[str] = "Images"
+    icon: ClassVar[str] = "image"
+
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._services = services
+        super().__init__(services, parent)
         self._jobs = Jobs(self)
         self._dataset: Dataset | None = None
         self._classes, self._splits = _combo("Class"), _combo("Split")
@@ -95,7 +99,7 @@ class Browser(QWidget):
 
     def refresh(self) -> None:
         """Show the dataset as it is now."""
-        model = self._services.dataset
+        model = self.services.dataset
         dataset = model.active
         if dataset is not self._dataset:
             self._dataset = dataset
@@ -109,12 +113,21 @@ class Browser(QWidget):
         skipped = [(item.path, item.why) for item in dataset.skipped] if dataset else []
         self.problems.set_problems([*skipped, *model.damaged])
 
+    def page_actions(self) -> list[QAction]:
+        """Return what can be done with the images."""
+        return [self.pin_action]
+
+    def show_only(self, title: str, rows: NDArray[np.intp]) -> None:
+        """Show these rows of the dataset alone, under a title."""
+        self.gallery.set_rows(rows)
+        self._count.setText(f"{title}: {len(rows):,}")
+
     def save_state(self) -> None:
         """Remember the size of the thumbnails."""
-        self._services.settings.setValue("data/thumbnails", self._size.value())
+        self.services.settings.setValue("data/thumbnails", self._size.value())
 
     def _filter(self) -> None:
-        dataset, splits = self._dataset, self._services.dataset.splits
+        dataset, splits = self._dataset, self.services.dataset.splits
         label, which = self._classes.currentData(), self._splits.currentData()
         text = self._search.text().strip().casefold()
         if dataset is None:

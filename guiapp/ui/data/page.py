@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -16,11 +17,15 @@ from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
 from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.settings import SettingsColumn
+from guiapp.ui.data.views import DataView, Views
 from guiapp.ui.form import scrolling
 from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 
 LEFT = 300
+VIEWS: tuple[type[DataView], ...] = (Browser,)
+"""What the right side can show, in the order of its bar; the first shows the images."""
+
 TITLE = "Which images shall it learn from?"
 TEXT = "Choose a folder that holds one folder of images for each class, or drop it here. Nothing is copied or changed."
 
@@ -35,7 +40,7 @@ class DataPage(Page):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.column = SettingsColumn(services)
-        self.browser = Browser(services)
+        self.views = Views(services, VIEWS)
         self.progress = ProgressStrip()
         self.empty = EmptyState("data", TITLE, TEXT)
         self.empty.add_button("Choose folder…", self.column.choose, primary=True, icon="folder")
@@ -54,7 +59,7 @@ class DataPage(Page):
         middle.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
         self.progress.setFixedWidth(420)
         middle.addStretch(1)
-        for widget in (self.browser, self.empty, self.waiting):
+        for widget in (self.views, self.empty, self.waiting):
             self.right.addWidget(widget)
         area = scrolling(self.column)
         area.setMinimumWidth(LEFT)
@@ -86,17 +91,25 @@ class DataPage(Page):
         DropTarget(self).pathsDropped.connect(self._dropped)
         dataset.changed.connect(self.refresh)
         dataset.progressed.connect(self._progressed)
+        self.views.rows_wanted.connect(self._show_rows)
         stop = self.services.session.listen(self._session_changed)
         self.destroyed.connect(lambda _gone=None: stop())
 
+    @property
+    def browser(self) -> Browser:
+        """The view of the images."""
+        view = self.views.view(VIEWS[0])
+        assert isinstance(view, Browser)
+        return view
+
     def page_actions(self) -> list[QAction]:
         """Return what can be done here."""
-        return [self._open, self._sample, self._again, self.browser.pin_action]
+        return [self._open, self._sample, self._again, *self.views.page_actions()]
 
     def save_state(self) -> None:
         """Remember widths and the thumbnails' size."""
         self.services.settings.setValue("data/splitter", self._splitter.saveState())
-        self.browser.save_state()
+        self.views.save_state()
 
     def refresh(self) -> None:
         """Show the dataset's state."""
@@ -105,8 +118,8 @@ class DataPage(Page):
             self.progress.finish()
         self.column.refresh()
         if model.state == "ready":
-            self.browser.refresh()
-            self.right.setCurrentWidget(self.browser)
+            self.right.setCurrentWidget(self.views)
+            self.views.refresh()
         elif model.state == "opening":
             if not self.progress.busy:
                 self.progress.start("Reading the images…")
@@ -132,6 +145,10 @@ class DataPage(Page):
     def _dropped(self, paths: list[Path]) -> None:
         if paths:
             self.services.dataset.choose(str(paths[0]))
+
+    def _show_rows(self, title: str, rows: object) -> None:
+        self.browser.show_only(title, np.asarray(rows, np.intp))
+        self.views.show_view(VIEWS[0])
 
     def _session_changed(self, _old: Project, _new: Project) -> None:
         self.column.refresh()
