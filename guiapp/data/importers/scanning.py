@@ -62,6 +62,8 @@ class Scan:
         What was left out. Text files, hidden files and those of the system are passed over without a word.
     unnamed : list of str
         Folders that were left out because their names are not UTF-8, in printable characters.
+    texts : list of str
+        The text files that were passed over.
     """
 
     root: str
@@ -70,6 +72,7 @@ class Scan:
     paths: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         root = Path(self.root).resolve()
@@ -152,7 +155,9 @@ class Scan:
         dot = name.rfind(".")
         suffix = name[dot:].lower() if dot > 0 else ""
         if suffix not in IMAGE_SUFFIXES:
-            if suffix not in _TEXT_SUFFIXES and name.lower() not in _SYSTEM_FILES:
+            if suffix in _TEXT_SUFFIXES:
+                self.texts.append(prefix + name)
+            elif name.lower() not in _SYSTEM_FILES:
                 self.skipped.append(Skipped(prefix + name, "is not a kind of image that is read"))
             return
         if not self._is_named(prefix.rstrip("/"), name):

@@ -1,0 +1,103 @@
+"""Telling at a glance whether a folder's table speaks of its images, without listing the images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guiapp.data.headers import IMAGE_SUFFIXES
+from guiapp.data.importers.labelled import head_of, listed
+from guiapp.data.importers.naming import SPLITS
+from guiapp.data.importers.table_guessing import called_label, cleaned
+from guiapp.data.importers.table_reading import Rows, parse_head
+
+SUFFIXES = (".csv", ".tsv", ".tab")
+"""Endings of tables, in lower case."""
+
+SURE, PERHAPS, HARDLY = 0.8, 0.3, 0.15
+_MOST_TABLES = 5
+_MOST_FOLDERS = 30
+_MOST_COLUMNS = 8
+_ROWS = 12
+_TRIED = 4
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Where the images of a table were found: column, folder and ending, and of each sampled row the path."""
+
+    column: int
+    paths: list[str]
+
+
+def likeness(path: Path) -> float:
+    """Return how surely `path` is a table of labels, or a folder with one."""
+    if path.is_file():
+        if not path.name.lower().endswith(SUFFIXES):
+            return 0.0
+        folders = listed(path.parent)[1]
+        return max(PERHAPS, _of_table(path, folders))
+    files, folders = listed(path)
+    tables = [name for name in files if name.lower().endswith(SUFFIXES)][:_MOST_TABLES]
+    if not tables:
+        return 0.0
+    loose = HARDLY if any(_is_image(name) for name in files) else 0.0
+    return max(loose, *(_of_table(path / name, folders) for name in tables))
+
+
+def _of_table(table: Path, folders: Sequence[str]) -> float:
+    rows = parse_head(head_of(table))
+    if rows is None or not rows.cells:
+        return 0.0
+    sample = rows.sample(_ROWS)
+    fit = _fit(sample, table.parent, folders)
+    if fit is None or 2 * len(fit.paths) < len(sample[1:]):
+        return 0.0
+    return PERHAPS if _tells_no_more(fit, rows, sample, folders) else SURE
+
+
+def _fit(sample: list[list[str]], root: Path, folders: Sequence[str]) -> _Fit | None:
+    """Return the first column, folder and ending that lead to an image, and what else they lead to."""
+    width = max(len(row) for row in sample)
+    names = [[cleaned(cell, root.as_posix(), "") for cell in row] for row in sample]
+    for row in names[-_TRIED:]:
+        for column, name in enumerate(row[:_MOST_COLUMNS]):
+            for folder, ending in _places(name, folders):
+                if _is_file(root, folder + name + ending):
+                    others = [folder + row[column] + ending for row in names if column < min(len(row), width)]
+                    return _Fit(column, [other for other in others if _is_file(root, other)])
+    return None
+
+
+def _places(name: str, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if not name or len(name) > 200:
+        return
+    endings = [""] if _is_image(name) else sorted(IMAGE_SUFFIXES)
+    for folder in ("", *folders[:_MOST_FOLDERS]):
+        yield from ((f"{folder}/" if folder else "", ending) for ending in endings)
+
+
+def _is_file(root: Path, name: str) -> bool:
+    try:
+        return os.path.isfile(root / name)  # noqa: PTH113 (one question fewer)
+    except ValueError:
+        return False
+
+
+def _is_image(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122
+
+
+def _tells_no_more(fit: _Fit, rows: Rows, sample: list[list[str]], folders: Sequence[str]) -> bool:
+    """Whether the folders say as much as the table: it repeats their names as labels, or has no labels."""
+    parents = {path.rpartition("/")[0].rpartition("/")[2] for path in fit.paths}
+    foldered = {parent for parent in parents if parent and parent.lower() not in SPLITS}
+    if not foldered:
+        return False
+    columns = zip(*(row for row in sample[1:] if len(row) == len(sample[0])), strict=False)
+    if any({cell.strip() for cell in column} == parents for column in columns):
+        return True
+    several = len(parents) > 1 or len(folders) > 1
+    return several and len(sample[0]) > 2 and not any(called_label(cell) for cell in rows.cells[0])
