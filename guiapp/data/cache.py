@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,10 +98,10 @@ def decode(  # noqa: PLR0917
     decoded = entry.load(dataset)
     if decoded is None:
         try:
-            make_room(place, entry.bytes, limit_bytes, keep=key)
+            make_room(place, entry.bytes, limit_bytes, keep=(key,))
             _write(entry, dataset, how, progress, cancel)
         except OSError as exc:
-            raise _no_place(exc, place, entry.bytes) from exc
+            raise no_place(exc, place, entry.bytes, "decoded") from exc
         decoded = entry.load(dataset, passing=True)
         if decoded is None:
             raise UserError("the decoded images have gone again", where=place, mend="Try again")
@@ -151,7 +152,7 @@ class _Entry:
         return Decoded(images, good, problems)
 
 
-def make_room(place: Path, needed: int, limit_bytes: int, keep: str = "") -> None:
+def make_room(place: Path, needed: int, limit_bytes: int, keep: Collection[str] = ()) -> None:
     """Remove the arrays unused for longest until `needed` bytes more stay within `limit_bytes`.
 
     Parameters
@@ -160,8 +161,8 @@ def make_room(place: Path, needed: int, limit_bytes: int, keep: str = "") -> Non
         The folder of the arrays.
     needed, limit_bytes : int
         Bytes.
-    keep : str
-        Key of the array that is never removed.
+    keep : collection of str
+        Keys of arrays that are never removed.
     """
     found: list[tuple[float, int, Path]] = []
     for array in place.glob("*.npy"):
@@ -170,7 +171,7 @@ def make_room(place: Path, needed: int, limit_bytes: int, keep: str = "") -> Non
             if array.name.startswith("."):
                 if time.time() - stat.st_mtime > _STALE_S:  # left by a process that was killed
                     array.unlink()
-            elif array.stem != keep:
+            elif array.stem not in keep:
                 notes = array.with_suffix(".json")
                 used = notes.stat().st_mtime if notes.exists() else 0.0
                 found.append((used, stat.st_size, array))
@@ -229,11 +230,12 @@ class _ArrayFile:
             os.fsync(self._file.fileno())
 
 
-def _no_place(exc: OSError, place: Path, size: int) -> UserError:
+def no_place(exc: OSError, place: Path, size: int, which: str) -> UserError:
+    """Return the sentence for `size` bytes of images (which: ``"decoded"``) that cannot be kept in `place`."""
     error = as_user_error(exc, doing=str(place))
     amount = f"{max(1, round(size / 1e6)):,} MB"
     return UserError(
-        f"the decoded images ({amount}) cannot be kept here: it {error.what.removeprefix('it ')}",
+        f"the {which} images ({amount}) cannot be kept here: it {error.what.removeprefix('it ')}",
         where=place,
         mend=f"{error.mend}, or name another folder in CONVNET_STUDIO_CACHE",
     )

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from guiapp.core.layers.base import Words
 from guiapp.core.notify import UserError
 from guiapp.data import images
+from guiapp.data.sources import Source
 
 TRAIN, VALIDATION, TEST, UNUSED = 0, 1, 2, 3
 SPLIT_NAMES = ("train", "validation", "test", "not used")
@@ -37,43 +37,6 @@ class Skipped:
 
     path: str
     why: str
-
-
-class Source(Protocol):
-    """Where pixels come from when each image is not a file of its own."""
-
-    def read(self, index: int) -> NDArray[np.uint8]:
-        """Return image `index` as (H, W, 1) or (H, W, 3)."""
-        ...
-
-    def take(self, rows: NDArray[np.intp]) -> Source:
-        """Return a source of only these images, in this order."""
-        ...
-
-
-@dataclass(frozen=True)
-class ArraySource:
-    """A source of images that lie in one array.
-
-    Attributes
-    ----------
-    array : ndarray of uint8, (M, H, W, C)
-        Shared, never copied.
-    rows : ndarray of intp, (N,)
-        Which image of the array each image of the dataset is.
-    """
-
-    array: NDArray[np.uint8]
-    rows: NDArray[np.intp]
-
-    def read(self, index: int) -> NDArray[np.uint8]:
-        """Return image `index` as (H, W, C)."""
-        image: NDArray[np.uint8] = self.array[self.rows[index]]
-        return image
-
-    def take(self, rows: NDArray[np.intp]) -> ArraySource:
-        """Return a source of only these images, in this order."""
-        return ArraySource(self.array, self.rows[rows])
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from typing import Protocol
@@ -13,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.notify import UserError
-from guiapp.data.dataset import ArraySource, Dataset
-from guiapp.data.images import Fit
+from guiapp.data.dataset import Dataset
+from guiapp.data.images import Fit, fit_image
+from guiapp.data.sources import Source
+from guiapp.data.threads import in_chunks
 from guiapp.data.work import Cancel, Progress, stop_if
 
 _CHUNK = 32
@@ -44,7 +43,7 @@ class Target(Protocol):
 def decode_all(  # noqa: PLR0917
     dataset: Dataset, shape: tuple[int, int, int], target: Target, how: Fit, progress: Progress, cancel: Cancel
 ) -> dict[int, Problem]:
-    """Decode every image, on two threads a core: while one waits for the disk, another decodes.
+    """Decode every image, on all cores.
 
     Parameters
     ----------
@@ -69,52 +68,25 @@ def decode_all(  # noqa: PLR0917
     Cancelled
         Once `cancel` answers True; every thread has ended by then.
     """
-    total = len(dataset)
-    source = dataset.source
-    if isinstance(source, ArraySource) and source.array.shape[1:] == shape:
-        for start in range(0, total, 1000):
-            stop_if(cancel)
-            target.put(start, source.array[source.rows[start : start + 1000]])
-            progress("Decoding images", min(start + 1000, total), total)
+    total, source = len(dataset), dataset.source
+    if source is not None and source.shape == shape:
+        _copy_all(source, total, target, progress, cancel)
         return {}
     problems: dict[int, Problem] = {}
-    stopped = False
     many = max(1, min(_CHUNK, _CHUNK_BYTES // prod(shape)))
 
-    def some(start: int) -> int:
+    def some(start: int, stopped: Cancel) -> int:
         images = np.empty((min(many, total - start), *shape), np.uint8)
         for i in range(len(images)):
-            if stopped:
+            if stopped():
                 return 0
             if problem := _decode_one(dataset, start + i, images[i], how):
                 problems[start + i] = problem
         target.put(start, images)
         return len(images)
 
-    with ThreadPoolExecutor(2 * (os.cpu_count() or 1), "decode") as pool:
-        chunks = [pool.submit(some, start) for start in range(0, total, many)]
-        try:
-            _follow(chunks, total, target, progress, cancel)
-        except BaseException:
-            stopped = True
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    in_chunks("Decoding images", total, many, some, progress, cancel, settle=target.settle)
     return problems
-
-
-def _follow(chunks: list[Future[int]], total: int, target: Target, progress: Progress, cancel: Cancel) -> None:
-    """Report each chunk as it is done; they are begun in this order, so that the next is never far."""
-    done = 0
-    progress("Decoding images", 0, total)
-    for chunk in chunks:
-        stop_if(cancel)
-        while not chunk.done():
-            with suppress(TimeoutError):
-                chunk.exception(timeout=0.1)
-            stop_if(cancel)
-        done += chunk.result()
-        progress("Decoding images", done, total)
-        target.settle()
 
 
 def _decode_one(dataset: Dataset, index: int, out: NDArray[np.uint8], how: Fit) -> Problem | None:
@@ -124,10 +96,15 @@ def _decode_one(dataset: Dataset, index: int, out: NDArray[np.uint8], how: Fit) 
         dataset.read_fitted(index, width, height, channels, how, out=out)
     except UserError as exc:
         out[:] = 0
-        cause = exc.__cause__
-        if isinstance(cause, FileNotFoundError):
-            return Problem("has gone since the folder was read", passing=True)
-        # Damaged images are OSErrors too, to Pillow; only the system's own have a number.
-        system = isinstance(cause, OSError) and cause.errno is not None
-        return Problem(exc.what, passing=system or isinstance(cause, MemoryError))
+        return problem_of(exc)
     return None
+
+
+def problem_of(error: UserError) -> Problem:
+    """Return what is wrong with an image that could not be decoded."""
+    cause = error.__cause__
+    if isinstance(cause, FileNotFoundError):
+        return Problem("has gone since the folder was read", passing=True)
+    # Damaged images are OSErrors too, to Pillow; only the system's own have a number.
+    system = isinstance(cause, OSError) and cause.errno is not None
+    return Problem(error.what, passing=system or isinstance(cause, MemoryError))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data.cache import decode
 from guiapp.data.dataset import TEST, TRAIN
-from guiapp.data.importers.idx import parse_header, read_idx
+from guiapp.data.importers.idx_files import parse_header, read_idx
 from guiapp.data.opening import open_dataset
 from guiapp.data.work import never
 
@@ -86,7 +86,7 @@ def test_other_names_and_colour(tmp_path: Path) -> None:
     put(tmp_path, "emnist-letters-train-images.idx4-ubyte", pictures(4, shape=(3, 3, 3)))
     put(tmp_path, "emnist-letters-train-labels.idx1-ubyte", np.array([1, 2, 26, 1], np.uint8))
     dataset = open_dataset(tmp_path)
-    assert dataset.class_names == ("1", "2", "26")
+    assert dataset.class_names == ("A", "B", "Z")
     assert dataset.labels.tolist() == [0, 1, 2, 0]
     assert np.array_equal(dataset.read(2), pictures(4, shape=(3, 3, 3))[2])
 

@@ -1,29 +1,39 @@
-"""The IDX files that MNIST and its relatives come in: arrays of images and of labels, packed or not."""
+"""MNIST and its relatives: pairs of IDX files, one of images and one of their labels."""
 
 from __future__ import annotations
 
-import gzip
 import re
-import struct
-import zlib
+import string
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.layers.base import Words, field
 from guiapp.core.notify import UserError
-from guiapp.data.dataset import TEST, TRAIN, VALIDATION, ArraySource, Dataset
-from guiapp.data.images import MAX_PIXELS
-from guiapp.data.importers.base import NoOptions
-from guiapp.data.work import Cancel, Progress, stop_if
+from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset
+from guiapp.data.importers.idx_files import images_in, read_idx
+from guiapp.data.keeping import Keeper
+from guiapp.data.sources import Part, StoredSource
+from guiapp.data.work import Cancel, Progress
 
 _IMAGES = re.compile(r"(?P<part>.*?)(?P<joint>[-_.])images(?P<dot>[-_.])idx[34][-_.]ubyte(?P<gz>\.gz)?", re.IGNORECASE)
 _SPLITS = (("t10k", TEST), ("test", TEST), ("val", VALIDATION), ("train", TRAIN))
-_MEND = "Download it again"
-_CHUNK = 1 << 22
+
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
+)  # fmt: skip
+"""The classes of Fashion-MNIST, in the order of their numbers."""
+
+_FASHION_BEGINS = (
+    bytes([9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9, 1, 0, 6, 4]),
+    bytes([9, 2, 1, 1, 6, 1, 4, 6, 5, 7, 4, 5, 7, 3, 4, 1, 2, 4, 8, 0]),
+)
+
+Names = Literal["by looking", "numbers", "Fashion-MNIST", "letters"]
+"""Ways to name numbered classes."""
 
 
 @dataclass(frozen=True)
@@ -33,92 +43,6 @@ class _Pair:
     images: Path
     labels: Path
     split: int
-
-
-def parse_header(data: bytes) -> tuple[tuple[int, ...], int]:
-    """Read the beginning of an IDX file.
-
-    Parameters
-    ----------
-    data : bytes
-        At least its first 20 bytes, where it has as many.
-
-    Returns
-    -------
-    shape : tuple of int
-        1 to 4 sizes.
-    length : int
-        Bytes that the header takes.
-
-    Raises
-    ------
-    UserError
-        When the magic number is wrong, the values are not unsigned bytes, or the header is cut.
-    """
-    if len(data) < 4 or data[:2] != b"\0\0" or not 1 <= data[3] <= 4:
-        raise UserError("is not an IDX file: it does not begin with that format's number", mend=_MEND)
-    if data[2] != 0x08:
-        raise UserError("holds numbers of a kind that is not read", mend="Save it with unsigned bytes")
-    length = 4 + 4 * data[3]
-    if len(data) < length:
-        raise UserError("ends inside its header", mend=_MEND)
-    return struct.unpack_from(f">{data[3]}I", data, 4), length
-
-
-def read_idx(path: Path, dimensions: tuple[int, ...], cancel: Cancel) -> NDArray[np.uint8]:
-    """Read an IDX file, packed (its name ends ``.gz``) or not.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    dimensions : tuple of int
-        The numbers of dimensions that are welcome.
-    cancel
-        Asked whether to go on.
-
-    Raises
-    ------
-    UserError
-        When its header is wrong, or it holds fewer or more values than its header says, or its packing is damaged.
-    OSError
-        When it cannot be read.
-    """
-    try:
-        with cast(BinaryIO, gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")) as file:
-            shape, length = parse_header(start := file.read(20))
-            _check_shape(shape, dimensions)
-            return _values(file, start[length:], prod(shape), cancel).reshape(shape)
-    except UserError as exc:
-        raise UserError(exc.what, where=path, mend=exc.mend) from exc
-    except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-        cut = isinstance(exc, EOFError)
-        what = "is damaged: the file ends too early" if cut else "is damaged and cannot be unpacked"
-        raise UserError(what, where=path, mend=_MEND) from exc
-
-
-def _check_shape(shape: tuple[int, ...], dimensions: tuple[int, ...]) -> None:
-    if len(shape) not in dimensions:
-        wanted = " or ".join(map(str, dimensions))
-        raise UserError(f"has {len(shape)} dimensions where {wanted} are expected", mend="Choose the right file")
-    if len(shape) > 1 and (prod(shape[1:]) == 0 or prod(shape[1:3]) > MAX_PIXELS):
-        raise UserError(f"holds images of {shape[1]:,} × {shape[2]:,} pixels, which cannot be read", mend=_MEND)
-    if len(shape) == 4 and shape[3] not in (1, 3):
-        raise UserError(f"holds images of {shape[3]:,} channels; 1 or 3 can be read", mend="Save it as grey or RGB")
-
-
-def _values(file: BinaryIO, start: bytes, count: int, cancel: Cancel) -> NDArray[np.uint8]:
-    # The header may be damaged and promise anything, so that memory is taken only for what the file really holds.
-    data = bytearray(start)
-    while chunk := file.read(_CHUNK):
-        stop_if(cancel)
-        data += chunk
-        if len(data) > count:
-            break
-    if len(data) != count:
-        less = "fewer" if len(data) < count else "more"
-        raise UserError(f"is damaged: it holds {less} values than its header says ({count:,})", mend=_MEND)
-    return np.frombuffer(data, np.uint8)
 
 
 def _pairs(path: Path) -> list[_Pair]:
@@ -145,6 +69,17 @@ def _labels_of(file: Path, match: re.Match[str]) -> Path:
     raise UserError("the file with the labels of these images is missing", where=file, mend=mend)
 
 
+class IdxOptions(Words):
+    """What these files can be told."""
+
+    names: Names = field(
+        "by looking",
+        "Class names",
+        "The files number the classes only, and those of Fashion-MNIST are called like those of MNIST: as digits are "
+        "(“numbers”), as pieces of clothing, or as the letters from A, which is 1.",
+    )
+
+
 class Idx:
     """MNIST's own files: ``*-images-idx3-ubyte`` and ``*-labels-idx1-ubyte``, packed with gzip or not.
 
@@ -153,7 +88,7 @@ class Idx:
 
     name = "idx"
     title = "MNIST files (IDX)"
-    options = NoOptions
+    options = IdxOptions
 
     def looks_like(self, path: Path) -> float:
         """Return 0.9 where there is a file named as such files of images are, else 0."""
@@ -163,46 +98,50 @@ class Idx:
         except OSError:
             return 0.0
 
-    def open(self, path: Path, options: NoOptions, progress: Progress, cancel: Cancel) -> Dataset:
-        """Read the images into memory; see `Importer.open`."""
+    def open(self, path: Path, options: IdxOptions, progress: Progress, cancel: Cancel) -> Dataset:
+        """Read the labels, and unpack the images where they are packed; see `Importer.open`."""
         pairs = _pairs(path)
         if not pairs:
             raise UserError("holds no IDX files", where=path, mend="Choose the folder with train-images-idx3-ubyte")
-        parts = []
+        keeper = Keeper(progress)
+        parts, labels = [], []
         for done, pair in enumerate(pairs):
             progress("Reading files", done, len(pairs))
-            parts.append(_read_pair(pair, cancel))
+            parts.append(images_in(pair.images, keeper, cancel))
+            labels.append(_labels_in(pair, parts[-1].shape[0], cancel))
         progress("Reading files", len(pairs), len(pairs))
-        images = _joined([part[0] for part in parts], pairs)
-        labels = np.concatenate([part[1] for part in parts]).astype(np.int32)
-        used = np.unique(labels)  # EMNIST's letters begin at 1
-        counts = [len(part[0]) for part in parts]
+        _check_sizes(parts, pairs)
+        names = options.names if options.names != "by looking" else _names_by_looking(pairs, labels)
+        each = [len(part) for part in labels]
+        together = np.concatenate(labels)
+        used = np.unique(together)  # EMNIST's letters begin at 1
         stats = [pair.images.stat() for pair in pairs]
         return Dataset(
             root=path,
             importer=self.name,
-            class_names=tuple(str(number) for number in used),
-            paths=tuple(f"{p.images.name}#{i}" for p, n in zip(pairs, counts, strict=True) for i in range(n)),
-            labels=np.searchsorted(used, labels).astype(np.int32),
-            sizes=np.repeat(np.array([s.st_size for s in stats], np.int64), counts),
-            times=np.repeat(np.array([s.st_mtime_ns for s in stats], np.int64), counts),
-            given_splits=np.repeat(np.array([p.split for p in pairs], np.uint8), counts),
-            source=ArraySource(images, np.arange(len(images), dtype=np.intp)),
+            class_names=_class_names(used, names, path),
+            paths=tuple(f"{p.images.name}#{i}" for p, n in zip(pairs, each, strict=True) for i in range(n)),
+            labels=np.searchsorted(used, together).astype(np.int32),
+            sizes=np.repeat(np.array([s.st_size for s in stats], np.int64), each),
+            times=np.repeat(np.array([s.st_mtime_ns for s in stats], np.int64), each),
+            given_splits=np.repeat(np.array([p.split for p in pairs], np.uint8), each),
+            source=StoredSource.of(parts),
+            options=IdxOptions(names=names),
         )
 
 
-def _read_pair(pair: _Pair, cancel: Cancel) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    images, labels = read_idx(pair.images, (3, 4), cancel), read_idx(pair.labels, (1,), cancel)
-    if len(images) != len(labels):
+def _labels_in(pair: _Pair, images: int, cancel: Cancel) -> NDArray[np.uint8]:
+    labels = read_idx(pair.labels, (1,), cancel)
+    if images != len(labels):
         raise UserError(
-            f"holds {len(images):,} images, but {pair.labels.name} holds {len(labels):,} labels",
+            f"holds {images:,} images, but {pair.labels.name} holds {len(labels):,} labels",
             where=pair.images,
             mend="Download both again",
         )
-    return images if images.ndim == 4 else images[..., None], labels
+    return labels
 
 
-def _joined(parts: list[NDArray[np.uint8]], pairs: list[_Pair]) -> NDArray[np.uint8]:
+def _check_sizes(parts: list[Part], pairs: list[_Pair]) -> None:
     for part, pair in zip(parts, pairs, strict=True):
         if part.shape[1:] != parts[0].shape[1:]:
             raise UserError(
@@ -210,7 +149,37 @@ def _joined(parts: list[NDArray[np.uint8]], pairs: list[_Pair]) -> NDArray[np.ui
                 where=pair.images,
                 mend="Keep files of one size in the folder",
             )
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _names_by_looking(pairs: list[_Pair], labels: list[NDArray[np.uint8]]) -> Names:
+    """Return what the classes are called, where that is certain.
+
+    The files of Fashion-MNIST have the names and sizes of MNIST's. A folder that is called so tells them apart, and so
+    do the first labels, whose order nothing else has; a sum over a packed file would miss the same file packed anew.
+    """
+    if any("emnist-letters" in pair.images.name.lower() for pair in pairs):
+        return "letters"
+    folder = pairs[0].images.absolute().parent
+    called = "fashion" in folder.name.lower() or (
+        folder.name.lower() == "raw" and "fashion" in folder.parent.name.lower()
+    )
+    begins = any(part[: len(first)].tobytes() == first for part in labels for first in _FASHION_BEGINS)
+    known = all(part.size == 0 or part.max() < len(FASHION) for part in labels)
+    return "Fashion-MNIST" if (called or begins) and known else "numbers"
+
+
+def _class_names(used: NDArray[np.uint8], names: Names, path: Path) -> tuple[str, ...]:
+    if names == "numbers":
+        return tuple(str(number) for number in used)
+    known = FASHION if names == "Fashion-MNIST" else ("", *string.ascii_uppercase)
+    unknown = [int(number) for number in used if number >= len(known) or not known[number]]
+    if unknown:
+        raise UserError(
+            f"holds the label {unknown[0]}, which is none of {names if names != 'letters' else 'the letters'}",
+            where=path,
+            mend="Choose “numbers” as the class names",
+        )
+    return tuple(known[number] for number in used)
 
 
 importer = Idx()
