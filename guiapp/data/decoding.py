@@ -77,7 +77,9 @@ def decode_all(  # noqa: PLR0917
 
     def some(start: int, stopped: Cancel) -> int:
         images = np.empty((min(many, total - start), *shape), np.uint8)
-        for i in range(len(images)):
+        if source is not None:
+            _fit_all(source, start, images, how)
+        for i in range(len(images) if source is None else 0):
             if stopped():
                 return 0
             if problem := _decode_one(dataset, start + i, images[i], how):
@@ -87,6 +89,26 @@ def decode_all(  # noqa: PLR0917
 
     in_chunks("Decoding images", total, many, some, progress, cancel, settle=target.settle)
     return problems
+
+
+def _copy_all(source: Source, total: int, target: Target, progress: Progress, cancel: Cancel) -> None:
+    """Hand on images that have the size wanted."""
+    many = max(1, _CHUNK_BYTES // prod(source.shape))
+    for start in range(0, total, many):
+        stop_if(cancel)
+        target.put(start, source.read_many(start, min(start + many, total)))
+        target.settle()
+        progress("Decoding images", min(start + many, total), total)
+
+
+def _fit_all(source: Source, start: int, out: NDArray[np.uint8], how: Fit) -> None:
+    """Fill `out`, (n, H, W, C), with the images from number `start` on; they are read a few megabytes at a time."""
+    height, width, channels = out.shape[1:]
+    many = max(1, _CHUNK_BYTES // prod(source.shape))
+    for first in range(0, len(out), many):
+        images = source.read_many(start + first, start + min(first + many, len(out)))
+        for image, fitted in zip(images, out[first:], strict=False):
+            fit_image(image, width, height, channels, how, out=fitted)
 
 
 def _decode_one(dataset: Dataset, index: int, out: NDArray[np.uint8], how: Fit) -> Problem | None:
