@@ -68,13 +68,18 @@ def _projects(command: Add) -> None:
         required=True,
         type=Path,
         metavar="PATH",
-        help="the images: a folder with one folder a class, or IDX files",
+        help="the images: a folder with one folder a class, IDX files, or a zip or tar file, which is unpacked first",
     )
     new.add_argument("--classes", metavar="A,B", help="only these classes; the order does not matter")
     new.add_argument("--size", type=_size, metavar="WxH", help="the size of the images that the network sees")
     new.add_argument(
         "--out", required=True, type=Path, metavar="P.convnet", help="the project file to write, or to replace"
     )
+
+    get = command("get", "getting:get", "download a dataset, or list those that can be had")
+    get.epilog = "What was downloaded is kept when it is interrupted, and gone on with the next time."
+    get.add_argument("name", nargs="?", metavar="NAME", help="which one; without it they are listed")
+    get.add_argument("--out", type=Path, metavar="DIR", help="the folder to make (default: in the user's data folder)")
 
     check = command("check", "making:check", "show layers, shapes, parameters and cost of a project, and its problems")
     _project(check)

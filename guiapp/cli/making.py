@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from guiapp.cli import console
+from guiapp.cli.getting import unpacked
 from guiapp.core import notify, templates
 from guiapp.core import project as projects
 from guiapp.core.network import Analysis, LayerInfo, NetworkSpec, analyse
@@ -24,12 +25,13 @@ def new(arguments: Namespace) -> int:
     out: Path = arguments.out
     if out.suffix != projects.SUFFIX:
         raise UserError("is not the name of a project", where=out, mend=f"Let it end in {projects.SUFFIX}")
+    data = unpacked(arguments.data)
     with console.progress() as progress:
-        dataset = open_dataset(arguments.data, progress=progress)
+        dataset = open_dataset(data, progress=progress)
     classes = _chosen(arguments.classes)
     if classes is not None:
         dataset = _restricted(dataset, classes)
-    project = template.project(out.stem, str(arguments.data.resolve()), len(dataset.class_names))
+    project = template.project(out.stem, str(data.resolve()), len(dataset.class_names))
     if classes is not None and project.dataset is not None:
         chosen = project.dataset.model_copy(update={"classes": dataset.class_names})
         project = project.model_copy(update={"dataset": chosen})

@@ -9,15 +9,17 @@ import json
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guiapp.core.locks import Lock
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.data import archives
 from guiapp.data.archives.unpacking import MARKER
 from guiapp.data.catalogue import Known
-from guiapp.data.fetching import fetch
-from guiapp.data.web import Pace
 from guiapp.data.work import Cancel, Progress, never, no_progress
+
+if TYPE_CHECKING:
+    from guiapp.data.web import Pace
 
 DOWNLOADING = "Downloading"
 _LEFT = ".downloading-"
@@ -92,6 +94,8 @@ def download(
         raise as_user_error(exc, doing=known.title) from exc
     finally:
         lock.release()
+        if not begun(known, out):
+            shutil.rmtree(waiting, ignore_errors=True)
     shutil.rmtree(waiting, ignore_errors=True)
     return archives.folder_to_open(out)
 
@@ -105,6 +109,8 @@ def _mark(known: Known) -> dict[str, object]:
 
 
 def _fetch_all(known: Known, folder: Path, progress: Progress, cancel: Cancel, pace: Pace | None) -> None:
+    from guiapp.data.fetching import fetch  # here: what asks only whether a dataset is there need not go online
+
     before, total = 0, known.nbytes // 1000
 
     def advance(done: int) -> None:

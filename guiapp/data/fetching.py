@@ -112,17 +112,18 @@ class _Job:
 
     def get(self, url: str, part: _Part) -> None:
         """Have all bytes in `part`, asking again as long as that brings something."""
-        failures, before = 0, part.size()
+        failures = tries = 0
+        before = part.size()
         while part.size() < self.file.nbytes:
             try:
                 self._once(url, part)
             except Again as exc:
-                now = part.size()
-                failures = 0 if now > before else failures + exc.weight
-                before = now
+                if part.size() > before:
+                    failures = tries = 0
+                failures, tries, before = failures + exc.weight, tries + 1, part.size()
                 if failures >= self.pace.tries:
                     raise Useless(str(exc)) from None
-                self._wait(min(self.pace.longest_pause_s, self.pace.pause_s * 2 ** max(0, failures - 1)))
+                self._wait(min(self.pace.longest_pause_s, self.pace.pause_s * 2 ** (tries - 1)))
         if part.size() > self.file.nbytes:
             part.drop()
             raise Useless(f"{host_of(url)} sent more than the file should hold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from guiapp.core.messages import Animate, EnsureSample, Evaluate, Export, OpenDataset
+from guiapp.core.messages import Animate, Download, EnsureSample, Evaluate, Export, LookIntoArchive, OpenDataset, Unpack
 from guiapp.core.notify import UserError
 from guiapp.data import work
 
@@ -52,3 +52,25 @@ def answer_export(request: Export, progress: work.Progress, cancel: work.Cancel)
     from guiapp.engine.export import export
 
     return str(export(request.run, request.to, request.out, which=request.which, progress=progress, cancel=cancel))
+
+
+def answer_look_into_archive(request: LookIntoArchive, progress: work.Progress, cancel: work.Cancel) -> Any:
+    """Find out what an archive holds."""
+    from guiapp.data.archives import look_into
+
+    return look_into(request.path, progress, cancel)
+
+
+def answer_unpack(request: Unpack, progress: work.Progress, cancel: work.Cancel) -> str:
+    """Unpack an archive; returns the folder to open."""
+    from guiapp.data.archives import unpack
+
+    return str(unpack(request.path, request.out, progress, cancel))
+
+
+def answer_download(request: Download, progress: work.Progress, cancel: work.Cancel) -> str:
+    """Get a dataset from the web, because the person asked for it; returns the folder to open."""
+    from guiapp.data.catalogue import find
+    from guiapp.data.downloads import download
+
+    return str(download(find(request.name), request.out, progress, cancel))

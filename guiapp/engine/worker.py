@@ -112,6 +112,9 @@ class Worker:
         self._handlers: Mapping[type[Request], Handler] = {
             OpenDataset: answers.answer_open_dataset,
             EnsureSample: answers.answer_ensure_sample,
+            LookIntoArchive: answers.answer_look_into_archive,
+            Unpack: answers.answer_unpack,
+            Download: answers.answer_download,
             Predict: self._predict,
             ComputeView: self._compute_view,
             Evaluate: answers.answer_evaluate,

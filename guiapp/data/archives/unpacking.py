@@ -45,9 +45,17 @@ def name_of(path: Path) -> str:
     return clean[:80] or "images"
 
 
-def free_place(path: Path) -> Path:
-    """Return the folder to unpack an archive into: where it was unpacked before, or one that is not there yet."""
-    first = datasets_dir() / name_of(path)
+def free_place(path: Path, parent: Path | None = None) -> Path:
+    """Return the folder to unpack an archive into: where it was unpacked before, or one that is not there yet.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    parent : Path, optional
+        Where that folder is to lie; with the datasets unless given.
+    """
+    first = (parent or datasets_dir()) / name_of(path)
     for number in range(1, 1000):
         place = first if number == 1 else first.with_name(f"{first.name}-{number}")
         if is_free(place) or unpacked_before(path, place):
