@@ -80,7 +80,7 @@ class BarReporter(_Reporter):
         begun = f", from step {event.step:,}" if event.step else ""
         console.out(
             f"{event.images:,} training and {event.validation_images:,} validation images; "
-            f"{event.steps:,} steps, {event.steps_per_epoch:,} an epoch{begun}"
+            f"{event.steps:,} {'step' if event.steps == 1 else 'steps'}, {event.steps_per_epoch:,} an epoch{begun}"
         )
         hidden = not sys.stderr.isatty()
         self._bar = tqdm(

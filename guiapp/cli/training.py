@@ -32,8 +32,6 @@ def train(arguments: Namespace) -> int:
         project = resumed(RunReader(resume).project(), project)
     project = _changed(project, arguments)
     run = resume or _new_run(arguments.out, arguments.project, project)
-    if resume is None:
-        _warn_of_images(project)
     reporter = JsonReporter(run) if arguments.json else BarReporter(run)
     reason = run_training(project, run, reporter.take, resume=resume is not None)
     reporter.end(reason)
@@ -68,14 +66,6 @@ def _new_run(out: Path | None, path: Path, project: Project) -> Path:
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise UserError("is there already, and is no run", where=out, mend="Choose another --out")
     return out
-
-
-def _warn_of_images(project: Project) -> None:
-    from guiapp.data.opening import open_settings
-
-    if project.dataset is not None:
-        for text in open_settings(project.dataset).warnings:
-            notify.warning(text)
 
 
 def run_training(project: Project, run: Path, take: Callable[[Event], None], *, resume: bool = False) -> Reason:
@@ -113,7 +103,10 @@ def run_training(project: Project, run: Path, take: Callable[[Event], None], *, 
         stops.append(lambda: control.stop(interrupted=True))
         try:
             with console.progress() as progress:
-                reason = train_run(project, run, guarded, control, resume=resume, progress=progress, cancel=interrupted)
+                reason = train_run(
+                    project, run, guarded, control, resume=resume, progress=progress, cancel=interrupted,
+                    warn=None if resume else notify.warning,
+                )  # fmt: skip
         except Cancelled:
             reason = "interrupted"
     if lost:

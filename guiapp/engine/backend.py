@@ -148,14 +148,26 @@ def is_out_of_memory(exc: BaseException) -> bool:
     return isinstance(exc, tensorflow().errors.ResourceExhaustedError)
 
 
-def steps(model: Any, optimizer: Any, *, from_logits: bool) -> tuple[Any, Any]:
+def steps(model: Any, optimizer: Any, *, from_logits: bool, class_weights: Any = None) -> tuple[Any, Any]:
     """Return the training step and the evaluation step of a Keras model.
 
     Both take images, uint8 (N, H, W, C), and labels, int32 (N,). The first changes the weights and returns
     float32 (2,): the batch's mean loss (with what layers add to it) and accuracy. The second returns
     float32 (2,): the sum of the losses and the number of right answers.
+
+    Parameters
+    ----------
+    model, optimizer
+        Of Keras, both built.
+    from_logits : bool
+        Whether the model gives out logits, and not probabilities.
+    class_weights : float32 array, (classes,), optional
+        What the loss of a training image counts by its class, as with `class_weight` of `keras.Model.fit`: the loss
+        that is returned is the weighted one. Accuracy and all that the evaluation returns stay unweighted, so that
+        they mean the same for every run.
     """
     tf = tensorflow()
+    weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
     shape = (None, *model.inputs[0].shape[1:])
     variables = model.trainable_variables
     losses = keras().losses.sparse_categorical_crossentropy
@@ -163,7 +175,8 @@ def steps(model: Any, optimizer: Any, *, from_logits: bool) -> tuple[Any, Any]:
     def train(images: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
             outputs = model(tf.cast(images, tf.float32), training=True)
-            loss = tf.reduce_mean(losses(labels, outputs, from_logits=from_logits))
+            each = losses(labels, outputs, from_logits=from_logits)
+            loss = tf.reduce_mean(each if weights is None else each * tf.gather(weights, labels))
             if model.losses:
                 loss += tf.add_n(model.losses)
         gradients = tape.gradient(loss, variables)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from guiapp.core.messages import Evaluation, Which
 from guiapp.core.notify import UserError
-from guiapp.core.project import Project
+from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.runs import RunReader
 from guiapp.data import opening
 from guiapp.data.dataset import Dataset
+from guiapp.data.editing import relabelled
 from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 from guiapp.engine.live import LiveModel, load_run
 from guiapp.engine.pipeline import Rows, decode, divide, input_of, open_arranged
@@ -36,8 +37,8 @@ def evaluate(
     run : Path or str
         The run's folder.
     data : Path or str, optional
-        Images to evaluate on, with classes that the network knows. When not given: the test split of the project's
-        images, or their validation split where there is none, or all where there is neither.
+        Images to evaluate on, with classes that the network knows. When not given: the test split of the images that
+        the run lists, or their validation split where there is none, or all where there is neither.
     which : {"latest", "best"}
         Which of its checkpoints.
     progress, cancel
@@ -69,13 +70,13 @@ def _images(
 ) -> tuple[Dataset, Rows, Split, NDArray[np.uint8]]:
     seen = input_of(network.spec)
     if data is not None:
-        dataset = opening.open_dataset(data, None, progress, cancel)
+        dataset = _renamed(opening.open_dataset(data, None, progress, cancel), network, project)
         _numbers(dataset, network)
         decoded = decode(dataset, seen, progress, cancel)
         return dataset, np.flatnonzero(decoded.good), "all", decoded.images
     if project.dataset is None:
         raise UserError("its project has no images", where=network.run, mend="Name a folder of images to evaluate on")
-    arranged = open_arranged(project.dataset, progress, cancel)
+    arranged = open_arranged(project.dataset, progress, cancel, run=network.run)
     dataset = arranged.active
     decoded = decode(dataset, seen, progress, cancel)
     train, validation, test = divide(arranged, decoded.good)
@@ -84,6 +85,13 @@ def _images(
     if len(validation):
         return dataset, validation, "validation", decoded.images
     return dataset, train, "all", decoded.images
+
+
+def _renamed(dataset: Dataset, network: LiveModel, project: Project) -> Dataset:
+    """Return the dataset with the project's new names for classes that the network does not know by theirs."""
+    names = {} if project.dataset is None else project.dataset.renamed
+    names = {old: new for old, new in names.items() if old not in network.class_names}
+    return relabelled(dataset, DatasetSettings(path=str(dataset.root), renamed=names))
 
 
 def _numbers(dataset: Dataset, network: LiveModel) -> NDArray[np.int64]:

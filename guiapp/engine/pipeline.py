@@ -1,35 +1,34 @@
-"""From a project to images in memory: open, restrict, divide, decode; and batches of them in a fixed order."""
+"""From a project to images in memory: open, restrict, divide, decode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core import notify
+from guiapp.core.dataset_settings import Option
 from guiapp.core.layers.input import Input
 from guiapp.core.messages import Damaged
 from guiapp.core.network import NetworkSpec, analyse
 from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, Project
+from guiapp.core.runs import RunReader
 from guiapp.data import cache, images, opening
 from guiapp.data.cache import Decoded
 from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset
 from guiapp.data.editing import Arranged, arrange
 from guiapp.data.work import Cancel, Progress, never, no_progress
 from guiapp.engine import build
+from guiapp.engine.listing import Listing, arrange_as_listed, listing
 
 Pixels = NDArray[np.uint8]
 Rows = NDArray[np.intp]
 PINNED = 2
 """How many images are pinned where the person pinned none."""
-
-PREFETCH_BYTES = 256 << 10
-"""Smaller batches are gathered faster than a thread is told to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +51,12 @@ class TrainingData:
         Where they come from.
     damaged : Damaged or None
         The images that could not be decoded and are left out.
+    listing : Listing or None
+        The list that the run keeps.
+    importer, options
+        How the dataset was read, with what was found by looking.
+    warnings : tuple of str
+        Sentences about the dataset that the person should read before training.
     """
 
     images: Pixels
@@ -63,6 +68,10 @@ class TrainingData:
     pinned: Pixels
     pinned_paths: tuple[str, ...]
     damaged: Damaged | None = None
+    listing: Listing | None = None
+    importer: str | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def input_of(network: NetworkSpec) -> Input:
@@ -79,7 +88,9 @@ def input_of(network: NetworkSpec) -> Input:
     return first
 
 
-def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel = never) -> TrainingData:
+def prepare(
+    project: Project, progress: Progress = no_progress, cancel: Cancel = never, *, run: Path | None = None
+) -> TrainingData:
     """Open, divide and decode a project's images; unreadable ones are left out with a warning.
 
     Parameters
@@ -88,6 +99,8 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
         What is to be trained.
     progress, cancel
         Told how far it is; asked whether to go on.
+    run : Path, optional
+        The run that is gone on with: its list says which images there are, and in which splits.
 
     Raises
     ------
@@ -101,7 +114,7 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
             "there are no images yet", where=project.name, mend="Choose a folder of images on the Data page"
         )
     seen = input_of(project.network)
-    arranged = open_arranged(project.dataset, progress, cancel)
+    arranged = open_arranged(project.dataset, progress, cancel, run=run)
     dataset = arranged.active
     build.check(analyse(project.network, len(dataset.class_names)))
     decoded = decode(dataset, seen, progress, cancel)
@@ -113,13 +126,25 @@ def prepare(project: Project, progress: Progress = no_progress, cancel: Cancel =
     pinned, paths = _pinned(project, dataset, decoded, seen, validation if len(validation) else train)
     left_out = tuple((item.path, item.why) for item in decoded.problems)
     damaged = Damaged(str(dataset.root), left_out) if left_out else None
-    names = dataset.class_names
-    return TrainingData(decoded.images, dataset.labels, train, validation, test, names, pinned, paths, damaged)
+    return TrainingData(
+        decoded.images, dataset.labels, train, validation, test, dataset.class_names, pinned, paths, damaged,
+        listing(arranged, decoded.good), dataset.importer, _as_found(dataset, project.dataset), dataset.warnings,
+    )  # fmt: skip
 
 
-def open_arranged(settings: DatasetSettings, progress: Progress, cancel: Cancel) -> Arranged:
-    """Open a project's dataset and apply its settings."""
-    return arrange(opening.open_settings(settings, progress, cancel), settings)
+def open_arranged(
+    settings: DatasetSettings, progress: Progress, cancel: Cancel, *, run: Path | None = None
+) -> Arranged:
+    """Open a project's dataset and apply its settings, or the list of images of a run where there is one."""
+    dataset = opening.open_settings(settings, progress, cancel)
+    listed = None if run is None else RunReader(run).images()
+    return arrange(dataset, settings) if listed is None else arrange_as_listed(dataset, settings, listed)
+
+
+def _as_found(dataset: Dataset, settings: DatasetSettings) -> Mapping[str, Option]:
+    """Return how the dataset was read, so that it is read in the same way again."""
+    found: dict[str, Option] = {} if dataset.options is None else dataset.options.model_dump(exclude_defaults=True)
+    return {**settings.options, **found}
 
 
 def decode(dataset: Dataset, seen: Input, progress: Progress, cancel: Cancel) -> Decoded:
@@ -156,11 +181,19 @@ def _pinned(
 
 
 def _read_pinned(path: str, dataset: Dataset, decoded: Decoded, seen: Input) -> Pixels:
-    if dataset.source is not None and not Path(path).exists():
-        names = {str(dataset.absolute(row)): row for row in range(len(dataset))}
-        if path in names:
-            return np.array(decoded.images[names[path]])
+    if dataset.source is not None or dataset.boxes is not None:
+        row = _row_of(path, dataset)
+        if row is not None and decoded.good[row]:
+            return np.array(decoded.images[row])
     return images.read_fitted(path, seen.width, seen.height, seen.channels, seen.fit)
+
+
+def _row_of(path: str, dataset: Dataset) -> int | None:
+    """Return which image of the dataset a path is: some are parts of files, or parts of pictures."""
+    try:
+        return dataset.row_of.get(Path(path).relative_to(dataset.root).as_posix())
+    except ValueError:
+        return None
 
 
 def _picked(labels: NDArray[np.int32], candidates: Rows, seed: int) -> list[int]:
@@ -171,51 +204,12 @@ def _picked(labels: NDArray[np.int32], candidates: Rows, seed: int) -> list[int]
     return [int(random.choice(candidates[labels[candidates] == label])) for label in classes]
 
 
-class Batches:
-    """Batches of the training images, in an order that follows from seed and epoch alone.
-
-    Parameters
-    ----------
-    data : TrainingData
-        Where they come from.
-    batch : int
-        Images a batch; the last of an epoch may have fewer.
-    seed : int
-        The project's.
-    """
-
-    def __init__(self, data: TrainingData, batch: int, seed: int) -> None:
-        self._data, self._batch, self._seed = data, batch, seed
-        self.per_epoch = -(-len(data.train) // batch)
-        large = batch * data.images[0].nbytes > PREFETCH_BYTES
-        self._pool = ThreadPoolExecutor(1, "batches") if large else None
-
-    def epoch(self, epoch: int, position: int = 0) -> Iterator[tuple[Pixels, NDArray[np.int32]]]:
-        """Yield the batches of an epoch from number `position` on: images and labels."""
-        order = np.random.default_rng([self._seed, epoch]).permutation(self._data.train)
-        parts = [order[start : start + self._batch] for start in range(0, len(order), self._batch)][position:]
-        if self._pool is None or not parts:
-            yield from map(self._gather, parts)
-            return
-        following = self._pool.submit(self._gather, parts[0])
-        for part in parts[1:]:
-            ready = following.result()
-            following = self._pool.submit(self._gather, part)
-            yield ready
-        yield following.result()
-
-    def _gather(self, rows: Rows) -> tuple[Pixels, NDArray[np.int32]]:
-        return np.asarray(self._data.images[rows]), self._data.labels[rows]
-
-    def close(self) -> None:
-        """Stop the thread that gathers ahead."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-
 def frozen(project: Project, data: TrainingData) -> Project:
-    """Return `project` as it is kept with its run: with the classes and pinned images that were found."""
+    """Return `project` as it is kept with its run: with the format, classes and pinned images that were found."""
     dataset = project.dataset
     if dataset is not None:
-        dataset = dataset.model_copy(update={"classes": data.class_names})
+        found: dict[str, object] = {"classes": data.class_names}
+        if data.importer is not None:
+            found |= {"importer": data.importer, "options": dict(data.options)}
+        dataset = dataset.model_copy(update=found)
     return project.model_copy(update={"dataset": dataset, "pinned": data.pinned_paths})

@@ -14,12 +14,13 @@ from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.engine import backend, checkpoint, memory
+from guiapp.engine.batches import Batches, weights_of
 from guiapp.engine.build import Built, build, check, measure_scaling, optimizer
 from guiapp.engine.checkpoint import Keeper, Progress
 from guiapp.engine.control import Control
 from guiapp.engine.live import LiveModel
 from guiapp.engine.meter import Diverged, Meter, Send
-from guiapp.engine.pipeline import Batches, TrainingData, frozen
+from guiapp.engine.pipeline import TrainingData, frozen
 from guiapp.engine.snapshots import Recorder
 
 
@@ -80,7 +81,7 @@ class _Training:
             self.progress = stored.progress
             checkpoint.match_best(store.checkpoints, self.progress)
         self.resumed = resume
-        self.batches = Batches(data, settings.batch, settings.seed)
+        self.batches = Batches.of(project, data)
         self.total = settings.epochs * self.batches.per_epoch
         if settings.max_steps:
             self.total = min(self.total, settings.max_steps)
@@ -88,8 +89,9 @@ class _Training:
         self.meter = Meter(self.name, store, send, self.progress, self.total)
         self.recorder = Recorder(store, self.network, data.pinned)
         self.keeper = Keeper(store.checkpoints, self.built, self.optimizer, self.progress, store.flush)
+        logits = not self.built.gives_probabilities
         self.step, self.evaluate = backend.steps(
-            self.built.model, self.optimizer, from_logits=not self.built.gives_probabilities
+            self.built.model, self.optimizer, from_logits=logits, class_weights=weights_of(project, data)
         )
         self.clock = 0.0
         self.best = False

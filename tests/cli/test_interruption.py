@@ -139,7 +139,7 @@ def test_interrupting_before_training_begins(
 ) -> None:
 
     def interrupt(*arguments: Any) -> Path:
-        monkeypatch.setattr("guiapp.data.opening.open_dataset", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+        signal.raise_signal(signal.SIGINT)
         return new_folder(*arguments)
 
     monkeypatch.setattr(training, "new_folder", interrupt)
@@ -155,9 +155,9 @@ def test_interrupting_while_images_are_prepared(
 
     opened = pipeline.open_arranged
 
-    def interrupt(*arguments: Any) -> Any:
+    def interrupt(*arguments: Any, **options: Any) -> Any:
         signal.raise_signal(signal.SIGINT)
-        return opened(*arguments)
+        return opened(*arguments, **options)
 
     monkeypatch.setattr(pipeline, "open_arranged", interrupt)
     found = cli("train", write_project(tmp_path / "p.convnet"), "--out", tmp_path / "run", "--json")

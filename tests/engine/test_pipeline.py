@@ -13,9 +13,10 @@ from guiapp.core import notify
 from guiapp.core.messages import Damaged, Event
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
-from guiapp.engine import pipeline
+from guiapp.engine import batches
+from guiapp.engine.batches import Batches
 from guiapp.engine.control import Control
-from guiapp.engine.pipeline import Batches, prepare
+from guiapp.engine.pipeline import prepare
 from guiapp.engine.running import train_run
 
 MakeProject = Callable[..., Project]
@@ -106,7 +107,7 @@ def test_batches_follow_from_seed_and_epoch(make_project: MakeProject, monkeypat
     data = prepare(make_project())
     data = replace(data, labels=np.arange(72, dtype=np.int32))
     direct = Batches(data, 16, seed=1)
-    monkeypatch.setattr(pipeline, "PREFETCH_BYTES", 0)
+    monkeypatch.setattr(batches, "PREFETCH_BYTES", 0)
     ahead = Batches(data, 16, seed=1)
     one = [labels.tolist() for _, labels in direct.epoch(0)]
     assert [len(part) for part in one] == [16, 16, 16, 6] and direct.per_epoch == 4

@@ -18,6 +18,7 @@ from guiapp.core import locks, project
 from guiapp.core.messages import Epoch, Reason
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
+from guiapp.core.runs.images import ListedImage, read_images
 from guiapp.core.runs.store import Array, RunStore, sql_errors
 
 END = "SELECT text FROM events WHERE kind = 'end' ORDER BY id DESC LIMIT 1"
@@ -74,6 +75,16 @@ class RunReader(RunStore):
         except UnicodeDecodeError:
             raise UserError("is damaged: it is not text", where=path, mend="Choose another run") from None
         return project.from_json(text, path)
+
+    def images(self) -> list[ListedImage] | None:
+        """Return which images it was trained on, in the order of training; None for a run of an older version.
+
+        Raises
+        ------
+        UserError
+            When the list is damaged.
+        """
+        return read_images(self.images_list)
 
     def metrics(self, after: int = 0) -> Metrics:
         """Return the figures of all steps after step `after`."""

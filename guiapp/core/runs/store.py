@@ -11,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from guiapp.core.notify import UserError
+from guiapp.core.runs.images import NAME
 
 Array = NDArray[Any]
 
@@ -36,6 +37,7 @@ class RunStore:
         self.database = self.folder / "run.db"
         self.checkpoints = self.folder / "checkpoints"
         self.model = self.folder / "model.keras"
+        self.images_list = self.folder / NAME
         self.lock = self.folder / "run.lock"
 
 

@@ -7,7 +7,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from guiapp.core import files, locks, project
 from guiapp.core.messages import Epoch
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
+from guiapp.core.runs.images import ListedImage, write_images
 from guiapp.core.runs.store import SCHEMA, STORE_FORMAT, Array, RunStore, sql_errors
 
 COMMIT_EVERY_S = 0.3
@@ -94,6 +95,10 @@ class RunWriter(RunStore):
         """Write the frozen copy of the project and the environment."""
         files.write_text(self.folder / "project.json", project.to_json(value))
         files.write_text(self.folder / "environment.json", json.dumps(dict(environment), indent=1) + "\n")
+
+    def images(self, listed: Iterable[ListedImage]) -> None:
+        """Write which images are trained on."""
+        write_images(self.images_list, listed)
 
     def metrics(self, rows: Sequence[tuple[int, int, float, float]]) -> None:
         """Record steps: (step, epoch, loss, accuracy) each."""
