@@ -26,6 +26,20 @@ def open_lazily(data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data))
 
 
+def orientation(image: Image.Image) -> int:
+    """Return how EXIF says the image is to be turned: 1 not at all, 2 to 8 otherwise (5 and more: a quarter).
+
+    Raises
+    ------
+    Exception
+        Whatever Pillow raises for damaged data.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        turn = image.getexif().get(0x0112, 1)
+    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+
+
 def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     """Decode the first frame of `image` as (H, W, 3) uint8 RGB.
 
