@@ -101,8 +101,9 @@ def _named(name: str) -> Importer:
 
 
 def _best(path: Path) -> Importer:
-    best = max(importers(), key=lambda i: i.looks_like(path))
-    if best.looks_like(path) > 0:
+    likeness = {importer.name: importer.looks_like(path) for importer in importers()}
+    best = max(importers(), key=lambda i: likeness[i.name])
+    if likeness[best.name] > 0:
         return best
     if is_image_name(path.name):
         raise UserError("is a single image, not a dataset", where=path, mend=_EXPECTED)

@@ -282,5 +282,5 @@ def test_progress_and_cancel(tmp_path: Path) -> None:
 def test_importers_are_found_by_themselves() -> None:
     names = [i.name for i in importers()]
     assert names == sorted(set(names))
-    assert {"class_folders", "idx"} <= set(names)
+    assert {"class_folders", "coco", "idx", "listing", "table"} <= set(names)
     assert all(i.title for i in importers())

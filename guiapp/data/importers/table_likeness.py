@@ -11,7 +11,7 @@ from guiapp.data.headers import IMAGE_SUFFIXES
 from guiapp.data.importers.labelled import head_of, listed
 from guiapp.data.importers.naming import SPLITS
 from guiapp.data.importers.table_guessing import called_label, cleaned
-from guiapp.data.importers.table_reading import Rows, parse_head
+from guiapp.data.importers.table_reading import parse_head
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 """Endings of tables, in lower case."""
@@ -38,7 +38,7 @@ def likeness(path: Path) -> float:
         if not path.name.lower().endswith(SUFFIXES):
             return 0.0
         folders = listed(path.parent)[1]
-        return max(PERHAPS, _of_table(path, folders))
+        return SURE if _found(path, folders) else PERHAPS
     files, folders = listed(path)
     tables = [name for name in files if name.lower().endswith(SUFFIXES)][:_MOST_TABLES]
     if not tables:
@@ -48,14 +48,20 @@ def likeness(path: Path) -> float:
 
 
 def _of_table(table: Path, folders: Sequence[str]) -> float:
+    found = _found(table, folders)
+    if found is None:
+        return 0.0
+    return PERHAPS if _tells_no_more(*found, folders) else SURE
+
+
+def _found(table: Path, folders: Sequence[str]) -> tuple[_Fit, list[list[str]]] | None:
+    """Return where the images of a table were found, and rows from its beginning; None where they are not there."""
     rows = parse_head(head_of(table))
     if rows is None or not rows.cells:
-        return 0.0
+        return None
     sample = rows.sample(_ROWS)
     fit = _fit(sample, table.parent, folders)
-    if fit is None or 2 * len(fit.paths) < len(sample[1:]):
-        return 0.0
-    return PERHAPS if _tells_no_more(fit, rows, sample, folders) else SURE
+    return None if fit is None or 2 * len(fit.paths) < len(sample[1:]) else (fit, sample)
 
 
 def _fit(sample: list[list[str]], root: Path, folders: Sequence[str]) -> _Fit | None:
@@ -90,7 +96,7 @@ def _is_image(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122
 
 
-def _tells_no_more(fit: _Fit, rows: Rows, sample: list[list[str]], folders: Sequence[str]) -> bool:
+def _tells_no_more(fit: _Fit, sample: list[list[str]], folders: Sequence[str]) -> bool:
     """Whether the folders say as much as the table: it repeats their names as labels, or has no labels."""
     parents = {path.rpartition("/")[0].rpartition("/")[2] for path in fit.paths}
     foldered = {parent for parent in parents if parent and parent.lower() not in SPLITS}
@@ -100,4 +106,4 @@ def _tells_no_more(fit: _Fit, rows: Rows, sample: list[list[str]], folders: Sequ
     if any({cell.strip() for cell in column} == parents for column in columns):
         return True
     several = len(parents) > 1 or len(folders) > 1
-    return several and len(sample[0]) > 2 and not any(called_label(cell) for cell in rows.cells[0])
+    return several and len(sample[0]) > 2 and not any(called_label(cell) for cell in sample[0])

@@ -9,7 +9,7 @@ import numpy as np
 
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN
-from guiapp.data.importers.labelled import Account, Labelled, Tally
+from guiapp.data.importers.labelled import MOST_TOLD, Account, Labelled, Tally
 from guiapp.data.importers.naming import SPLITS
 from guiapp.data.importers.table_guessing import look
 from guiapp.data.importers.table_options import TOP
@@ -159,18 +159,21 @@ def tell(account: Account, found: Matching, paths: Sequence[str]) -> None:
         f"{table} has a row that names no image: {{first}}.",
         f"{table} has {{count}} rows that name no image; the first is {{first}}.",
     )
-    account.warn(
-        found.unlabelled,
-        f"{table} has no label for {{first}}, which is left out.",
-        f"{table} has no label for {{count}} images, which are left out; the first is {{first}}.",
-    )
+    if found.unlabelled.count <= MOST_TOLD:
+        account.warn(
+            found.unlabelled,
+            f"{table} has no label for {{first}}, which is left out.",
+            f"{table} has no label for {{count}} images, which are left out; the first is {{first}}.",
+        )
     account.warn(
         found.repeated,
         f"{table} names an image a second time, with the same label: {{first}}.",
         f"{table} names {{count}} images a second time, with the same labels; the first is {{first}}.",
     )
     blank = [row for row in sorted(found.blank) if row not in found.labels]
-    account.leave_out([paths[row] for row in blank], f"has no label in {table}", f"have no label in {table}")
+    account.leave_out(
+        [paths[row] for row in blank], f"has no label in {table}", f"have no label in {table} and are left out"
+    )
     seen = found.labels.keys() | found.blank
     rest = [path for row, path in enumerate(paths) if row not in seen]
     account.leave_out(rest, f"is not in {table}", f"are not in {table} and are left out")
