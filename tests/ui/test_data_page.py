@@ -94,7 +94,7 @@ def _choose(qtbot: QtBot, page: DataPage, folder: Path) -> None:
 
 def test_an_empty_page_says_what_to_do(page: DataPage) -> None:
     assert page.right.currentWidget() is page.empty
-    assert [button.text() for button in page.empty.buttons] == ["Choose folder…", "Use the sample"]
+    assert [button.text() for button in page.empty.buttons] == ["Choose folder…", "Get a dataset…", "Use the sample"]
 
 
 def test_choosing_a_folder_is_one_undo_step_and_fits_the_last_layer(qtbot: QtBot, page: DataPage, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Packed archives (tar, plain or packed by gzip, bzip2 or xz, and zip), looked into and unpacked safely."""
 
 from guiapp.data.archives.names import Why
-from guiapp.data.archives.reading import Contents, is_archive, look_into
+from guiapp.data.archives.reading import OTHERS, SUFFIXES, Contents, is_archive, look_into
 from guiapp.data.archives.unpacking import (
     building,
     check_room,
@@ -12,12 +12,15 @@ from guiapp.data.archives.unpacking import (
     is_free,
     mark,
     name_of,
+    room_for,
     unpack,
     unpack_into,
     unpacked_before,
 )
 
 __all__ = [
+    "OTHERS",
+    "SUFFIXES",
     "Contents",
     "Why",
     "building",
@@ -31,6 +34,7 @@ __all__ = [
     "look_into",
     "mark",
     "name_of",
+    "room_for",
     "unpack",
     "unpack_into",
     "unpacked_before",

@@ -78,10 +78,15 @@ def free_bytes(folder: Path) -> int:
     return 0
 
 
+def room_for(nbytes: int, count: int = 0) -> int:
+    """Return the bytes that must be free on a disk for `count` files of so many bytes."""
+    return nbytes + count * _BLOCK + _SPARE
+
+
 def check_room(folder: Path, nbytes: int, count: int = 0) -> None:
     """Raise where files of so many bytes do not fit on the disk of `folder`."""
-    need, free = nbytes + count * _BLOCK, free_bytes(folder)
-    if need + _SPARE > free:
+    need, free = room_for(nbytes, count), free_bytes(folder)
+    if need > free:
         raise UserError(
             f"there is not enough room: {need / 1e9:,.2f} GB are needed and {free / 1e9:,.2f} GB are free",
             where=folder,

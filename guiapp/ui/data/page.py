@@ -19,8 +19,10 @@ from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.settings import SettingsColumn
 from guiapp.ui.data.views import DataView, Views
 from guiapp.ui.form import scrolling
+from guiapp.ui.get_dataset import get_dataset
 from guiapp.ui.page import Page
 from guiapp.ui.services import Services
+from guiapp.ui.unpack_dialog import choose_archive, open_path
 
 LEFT = 300
 VIEWS: tuple[type[DataView], ...] = (Browser,)
@@ -44,6 +46,7 @@ class DataPage(Page):
         self.progress = ProgressStrip()
         self.empty = EmptyState("data", TITLE, TEXT)
         self.empty.add_button("Choose folder…", self.column.choose, primary=True, icon="folder")
+        self.empty.add_button("Get a dataset…", lambda: get_dataset(services, self), icon="download")
         self.empty.add_button("Use the sample", self.column.use_sample)
         self.waiting = QWidget()
         self.right = QStackedWidget()
@@ -79,6 +82,13 @@ class DataPage(Page):
         self._open.setShortcut(QKeySequence("Ctrl+Shift+O"))
         set_icon(self._open, "folder")
         self._open.triggered.connect(self.column.choose)
+        self._archive = QAction("Open a packed archive…", self)
+        self._archive.setToolTip("A zip or tar file: what it holds is shown before it is unpacked")
+        self._archive.triggered.connect(lambda _checked=False: choose_archive(self.services, self))
+        self._get = QAction("Get a dataset…", self)
+        self._get.setToolTip("Download one of the well-known datasets")
+        set_icon(self._get, "download")
+        self._get.triggered.connect(lambda _checked=False: get_dataset(self.services, self))
         self._sample = QAction("Use the sample images", self)
         self._sample.triggered.connect(self.column.use_sample)
         self._again = QAction("Read the folder again", self)
@@ -104,7 +114,7 @@ class DataPage(Page):
 
     def page_actions(self) -> list[QAction]:
         """Return what can be done here."""
-        return [self._open, self._sample, self._again, *self.views.page_actions()]
+        return [self._open, self._archive, self._get, self._sample, self._again, *self.views.page_actions()]
 
     def save_state(self) -> None:
         """Remember widths and the thumbnails' size."""
@@ -144,7 +154,7 @@ class DataPage(Page):
 
     def _dropped(self, paths: list[Path]) -> None:
         if paths:
-            self.services.dataset.choose(str(paths[0]))
+            open_path(self.services, self, paths[0])
 
     def _show_rows(self, title: str, rows: object) -> None:
         self.browser.show_only(title, np.asarray(rows, np.intp))
