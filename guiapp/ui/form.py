@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from guiapp.core.layers.base import Layer
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
-from guiapp.look.heading import secondary
-from guiapp.ui.form_editors import ROW, Editor, editor_for
-
-LABEL_WIDTH = 112
+from guiapp.ui.form_editors import Editor
+from guiapp.ui.form_rows import Body
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -70,83 +66,6 @@ def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name, info in kind.model_fields.items() if isinstance(info.json_schema_extra, dict))
 
 
-def _extra(info: FieldInfo, key: str) -> str:
-    extra = info.json_schema_extra
-    return str(extra.get(key, "")) if isinstance(extra, dict) else ""
-
-
-class _Row:
-    """Label, editor and unit of one field."""
-
-    def __init__(self, name: str, info: FieldInfo, value: Any) -> None:
-        self.name = name
-        other, _, values = _extra(info, "when").partition("=")
-        self.depends_on, self.shown_for = other, values.split("|")
-        title, unit = info.title or name, _extra(info, "unit")
-        self.editor: Editor = editor_for(title, info, value, unit)
-        self.label = QLabel(title)
-        self.label.setToolTip(info.description or "")
-        self.label.setFixedHeight(ROW)
-        self._parts: list[QWidget] = [self.label, self.editor]
-        self.unit: QLabel | None = None
-        if unit:
-            self.unit = secondary(unit, wrap=False)
-            self.unit.setFixedHeight(ROW)
-            self._parts.append(self.unit)
-        self.editor.label_with(self.label)
-
-    def follow(self, model: BaseModel) -> None:
-        """Show the row only where its condition is met."""
-        shown = not self.depends_on or str(getattr(model, self.depends_on)) in self.shown_for
-        for part in self._parts:
-            part.setVisible(shown)
-        self.editor.setEnabled(shown)
-
-
-class _Body(QWidget):
-    """The rows of one kind of model; kept, so that going from layer to layer builds nothing."""
-
-    def __init__(
-        self,
-        model: BaseModel,
-        names: Sequence[str],
-        edited: Callable[[str, object], None],
-        finished: Callable[[str], None],
-    ) -> None:
-        super().__init__()
-        self.model = model
-        fields = type(model).model_fields
-        self.rows = {name: _Row(name, fields[name], getattr(model, name)) for name in names}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
-        grid.setColumnStretch(1, 1)
-        for i, row in enumerate(self.rows.values()):
-            grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row.editor, i, 1, 1, 1 if row.unit else 2, Qt.AlignmentFlag.AlignTop)
-            if row.unit:
-                grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
-            row.editor.edited.connect(partial(edited, row.name))
-            row.editor.finished.connect(partial(finished, row.name))
-            row.follow(model)
-
-    def show_model(self, model: BaseModel, *, afresh: bool, typing: str | None) -> None:
-        for name, row in self.rows.items():
-            value, editor = getattr(model, name), row.editor
-            if afresh:
-                editor.show_problem("")
-            # Only what is being typed may differ from the model, and only where it was not taken.
-            if not (name == typing and editor.draft()) and (
-                afresh or editor.draft() or value != getattr(self.model, name)
-            ):
-                editor.refuse("")
-                editor.set_value(value)
-            row.follow(model)
-        self.model = model
-
-
 class FieldsForm(QWidget):
     """A form for a model whose fields are declared with `guiapp.core.layers.base.field`.
 
@@ -156,6 +75,8 @@ class FieldsForm(QWidget):
         What is shown at first.
     names : sequence of str, optional
         Which fields, in which order; all declared ones when not given.
+    choices : mapping, optional
+        The values that a text may have, by the name of its field; such a field is a list that opens.
 
     Signals
     -------
@@ -170,12 +91,18 @@ class FieldsForm(QWidget):
     changed = Signal(str, object)
 
     def __init__(
-        self, value: BaseModel | None = None, names: Sequence[str] | None = None, parent: QWidget | None = None
+        self,
+        value: BaseModel | None = None,
+        names: Sequence[str] | None = None,
+        parent: QWidget | None = None,
+        *,
+        choices: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._names = names
-        self._bodies: dict[type[BaseModel], _Body] = {}
-        self._body: _Body | None = None
+        self._names, self._choices = names, choices or {}
+        self._hidden: Collection[str] = ()
+        self._bodies: dict[type[BaseModel], Body] = {}
+        self._body: Body | None = None
         self._key: object = None
         self._refused: dict[str, object] = {}
         self._began: dict[str, object] = {}
@@ -218,7 +145,7 @@ class FieldsForm(QWidget):
         body = self._bodies.get(type(model))
         if body is None:
             names = form_fields(type(model)) if self._names is None else self._names
-            body = _Body(model, names, self._edited, self._finished)
+            body = Body(model, names, self._choices, self._edited, self._finished)
             self._bodies[type(model)] = body
             self._column.addWidget(body)
             body.hide()
@@ -227,6 +154,8 @@ class FieldsForm(QWidget):
         typing = None if afresh else self._typing
         self._refused = {name: value for name, value in self._refused.items() if name == typing}
         self._began = {name: value for name, value in self._began.items() if name == typing}
+        for name, row in body.rows.items():
+            row.hidden = name in self._hidden
         body.show_model(model, afresh=afresh, typing=typing)
         self._key = key
         if body is not self._body:
@@ -234,6 +163,10 @@ class FieldsForm(QWidget):
                 self._body.hide()
             self._body = body
             body.show()
+
+    def hide_fields(self, names: Collection[str]) -> None:
+        """Leave these fields out, whatever the model says, from the next `set_value` on."""
+        self._hidden = names
 
     def show_problem(self, name: str, text: str, *, warning: bool = False) -> None:
         """Say under a field what is wrong with the model's value; "" says that all is well with it."""
@@ -285,7 +218,7 @@ class FieldsForm(QWidget):
             editor.refuse("")
             editor.set_value(getattr(self._body.model, name))
 
-    def _order(self, body: _Body) -> None:
+    def _order(self, body: Body) -> None:
         # A body made later would come last in the whole window's order of focus.
         last: QWidget = self
         for part in body.findChildren(QWidget):

@@ -13,8 +13,9 @@ from guiapp.look.heading import figures, heading, problem, secondary, set_proper
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.look.undo_keys import share_undo
-from guiapp.ui.form import LABEL_WIDTH, FieldsForm, sentence
+from guiapp.ui.form import FieldsForm, sentence
 from guiapp.ui.form_editors import ROW
+from guiapp.ui.form_rows import LABEL_WIDTH
 from guiapp.ui.network.facts import Fact, Facts
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import shape_text, short_count

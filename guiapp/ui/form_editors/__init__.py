@@ -1,0 +1,65 @@
+"""One editor for each type of field; `editor_for` chooses it by the field's declaration."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from guiapp.core.layers.parts import Initializer
+from guiapp.ui.form_editors.base import ROW, Editor
+from guiapp.ui.form_editors.numbers import InitializerEditor, NumberEditor, PairEditor
+from guiapp.ui.form_editors.simple import BoolEditor, ChoiceEditor, TextEditor
+
+__all__ = [
+    "ROW",
+    "BoolEditor",
+    "ChoiceEditor",
+    "Editor",
+    "InitializerEditor",
+    "NumberEditor",
+    "PairEditor",
+    "TextEditor",
+    "editor_for",
+]
+
+
+def editor_for(label: str, info: FieldInfo, value: Any, unit: str, choices: Sequence[str] = ()) -> Editor:
+    """Return the editor that suits a field.
+
+    Parameters
+    ----------
+    label : str
+        The word beside it.
+    info : FieldInfo
+        The field's declaration.
+    value : Any
+        What it shows at first.
+    unit : str
+        What a number counts.
+    choices : sequence of str
+        Where it is a text that must be one of these.
+
+    Raises
+    ------
+    TypeError
+        When no editor knows the field's type.
+    """
+    kind: Any = info.annotation
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next((item for item in get_args(kind) if item is not type(None)), kind)
+    if get_origin(kind) is Literal or (kind is str and choices):
+        return ChoiceEditor(label, info, value, choices or get_args(kind), verbatim=kind is str)
+    if kind is bool:
+        return BoolEditor(label, info, value)
+    if kind in (int, float):
+        return NumberEditor(label, info, value, whole=kind is int, unit=unit)
+    if kind is str:
+        return TextEditor(label, info, value)
+    if kind is Initializer:
+        return InitializerEditor(label, info, value)
+    if get_origin(kind) is tuple and len(get_args(kind)) == 2:
+        return PairEditor(label, info, value, unit=unit)
+    raise TypeError(f"Expected a field of a type that the form can edit. Received: {label!r} of type {kind!r}")

@@ -1,0 +1,115 @@
+"""What every editor of a field is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from guiapp.look.heading import problem, set_property
+from guiapp.look.undo_keys import share_undo
+
+ROW = 28
+
+
+class Editor(QWidget):
+    """The control of one field, with the sentence that says what is wrong with it below.
+
+    Signals
+    -------
+    edited(object)
+        The person entered this value; where wrong text was typed, the value from before the typing.
+    finished()
+        The person left the control, or pressed Return or, on what was not taken, Escape.
+    """
+
+    edited = Signal(object)
+    finished = Signal()
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+        self._outside = self._refusal = ""
+        self._warning = False
+        self._sentence = problem()
+        self._sentence.hide()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addWidget(self._sentence)
+
+    def place(self, control: QWidget) -> None:
+        """Put `control` above the sentence."""
+        self._column.insertWidget(self._column.count() - 1, control)
+
+    def set_value(self, value: Any) -> None:
+        """Show `value` without emitting `edited`."""
+        raise NotImplementedError
+
+    def inner_problem(self) -> str:
+        """What the control itself found wrong with what was typed."""
+        return ""
+
+    def outlined(self) -> list[QWidget]:
+        """The parts that get a red border."""
+        return []
+
+    def label_with(self, label: QLabel) -> None:
+        """Make `label` the label of this editor."""
+        if self.outlined():
+            label.setBuddy(self.outlined()[0])
+
+    def problem(self) -> str:
+        """What is wrong, or ""."""
+        return self.inner_problem() or self._refusal or self._outside
+
+    def draft(self) -> bool:
+        """Whether what the control shows was not taken."""
+        return bool(self.inner_problem() or self._refusal)
+
+    def refuse(self, text: str) -> None:
+        """Say why what was entered was not taken; "" when that is over."""
+        if text != self._refusal:
+            self._refusal = text
+            self._refresh()
+
+    def show_problem(self, text: str, *, warning: bool = False) -> None:
+        """Show what somebody else found wrong; what the control found itself goes first."""
+        if text != self._outside or (text and warning != self._warning):
+            self._outside, self._warning = text, warning
+            self._refresh()
+
+    def watch(self, control: QWidget) -> None:
+        """Emit `finished` when the focus leaves `control`, and on Escape where its content was not taken."""
+        control.installEventFilter(self)
+
+    def watch_line(self, line: QLineEdit) -> None:
+        """Watch a line of text, and leave the keys of undo to the window: what is typed is committed at once."""
+        self.watch(line)
+        share_undo(line, self.draft, self.finished.emit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See the focus go, and Return and Escape come."""
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+                self.finished.emit()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.finished.emit()
+            elif event.key() == Qt.Key.Key_Escape and self.draft():
+                self.finished.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _refresh(self) -> None:
+        inner = self.inner_problem()
+        shown = "" if inner else self._refusal or self._outside
+        set_property(self._sentence, "role", "warning" if self._warning and not self._refusal else "problem")
+        if shown != self._sentence.text():
+            self._sentence.setText(shown)
+        self._sentence.setVisible(bool(shown))
+        for part in self.outlined():
+            set_property(part, "problem", bool(inner or shown))
+            part.setAccessibleDescription(inner or shown)
