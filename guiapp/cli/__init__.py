@@ -25,6 +25,12 @@ def main(argv: Sequence[str]) -> int:
         The arguments, without the program's name.
     """
     console.prepare_streams()
+    with console.log_to_file():
+        return _told(argv)
+
+
+def _told(argv: Sequence[str]) -> int:
+    """Run one command, and say in words what ended it."""
     command = argv[0] if argv else ""
     stop = notify.listen(console.show_note)
     try:

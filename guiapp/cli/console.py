@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
+import logging.handlers
 import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from guiapp.core import files, notify
 from guiapp.core.notify import Note, UserError
 
 Progress = Callable[[str, int, int], None]
@@ -25,6 +28,29 @@ def prepare_streams() -> None:
 def quiet_engine() -> None:
     """Keep TensorFlow's own log off the terminal; to be called before it is imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let a log that cannot be written be: what matters has been said."""
+
+
+@contextmanager
+def log_to_file() -> Iterator[None]:
+    """Keep what is logged in a file of the log folder, and so off the terminal, which is told in words."""
+    place = files.log_dir() / "command.log"
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(
+        place, maxBytes=1_000_000, backupCount=1, encoding="utf-8", errors="backslashreplace", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    notify.log.addHandler(handler)
+    try:
+        yield
+    finally:
+        notify.log.removeHandler(handler)
+        handler.close()
 
 
 def out(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 from pydantic import ValidationError
 
 from guiapp.cli import console
@@ -14,8 +15,8 @@ from guiapp.core import project as projects
 from guiapp.core.network import Analysis, LayerInfo, NetworkSpec, analyse
 from guiapp.core.notify import UserError, printable
 from guiapp.core.project import Project
-from guiapp.data.dataset import Dataset
-from guiapp.data.editing import arrange
+from guiapp.data.dataset import SPLIT_NAMES, Dataset
+from guiapp.data.editing import Arranged, arrange
 from guiapp.data.opening import open_dataset, open_settings
 
 
@@ -25,7 +26,9 @@ def new(arguments: Namespace) -> int:
     out: Path = arguments.out
     if out.suffix != projects.SUFFIX:
         raise UserError("is not the name of a project", where=out, mend=f"Let it end in {projects.SUFFIX}")
+    _check_name(Path(out.name), "project")
     data = unpacked(arguments.data)
+    _check_name(data.resolve(), "dataset")
     with console.progress() as progress:
         dataset = open_dataset(data, progress=progress)
     classes = _chosen(arguments.classes)
@@ -44,6 +47,16 @@ def new(arguments: Namespace) -> int:
         f"({printable(_listed(dataset.class_names))})"
     )
     return 0
+
+
+def _check_name(path: Path, what: str) -> None:
+    """Raise where a name cannot be written into a project, which is text."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(
+            f"the {what}'s name is not text: it holds bytes that are no UTF-8", where=path, mend="Rename it"
+        ) from None
 
 
 def _chosen(text: str | None) -> tuple[str, ...] | None:
@@ -96,12 +109,15 @@ def _listed(names: tuple[str, ...]) -> str:
 def check(arguments: Namespace) -> int:
     """Show what the arithmetic says of a project; exit code 1 where it has an error."""
     project = projects.load(arguments.project)
-    classes, trouble = _classes(project)
-    analysis = analyse(project.network, classes)
+    arranged, trouble = _images(project)
+    analysis = analyse(project.network, None if arranged is None else len(arranged.active.class_names))
     if arguments.json:
         console.out_json(_as_json(analysis, trouble))
     else:
-        _table(project, analysis)
+        console.out(project.name)
+        if arranged is not None:
+            console.out(_in_words(arranged))
+        _table(analysis)
     errors = len(analysis.errors) + (trouble is not None)
     if errors:
         where, what = _first(analysis, trouble)
@@ -110,17 +126,27 @@ def check(arguments: Namespace) -> int:
     return 0
 
 
-def _classes(project: Project) -> tuple[int | None, UserError | None]:
+def _images(project: Project) -> tuple[Arranged | None, UserError | None]:
     if project.dataset is None:
         return None, None
     try:
-        dataset = open_settings(project.dataset)
+        with console.progress() as progress:
+            dataset = open_settings(project.dataset, progress)
         for text in dataset.warnings:
             notify.warning(text)
-        dataset = arrange(dataset, project.dataset).active
+        return arrange(dataset, project.dataset), None
     except UserError as exc:
         return None, exc
-    return len(dataset.class_names), None
+
+
+def _in_words(arranged: Arranged) -> str:
+    """Return how many images each class and each split has."""
+    dataset = arranged.active
+    rows = sorted(zip(dataset.counts().tolist(), dataset.class_names, strict=True), key=lambda row: -row[0])
+    classes = [f"{printable(name)}: {count:,}" for count, name in rows]
+    splits = zip(np.bincount(arranged.splits, minlength=len(SPLIT_NAMES)).tolist(), SPLIT_NAMES, strict=True)
+    parts = ", ".join(f"{count:,} {name}" for count, name in splits if count)
+    return f"{len(dataset):,} images: {parts}; in {len(rows):,} classes: {_listed(tuple(classes))}"
 
 
 def _first(analysis: Analysis, trouble: UserError | None) -> tuple[str, str]:
@@ -149,11 +175,10 @@ def _as_json(analysis: Analysis, trouble: UserError | None) -> dict[str, object]
     return {"layers": rows, "parameters": analysis.parameters, "macs": analysis.macs, "problems": problems}
 
 
-def _table(project: Project, analysis: Analysis) -> None:
+def _table(analysis: Analysis) -> None:
     rows = [("layer", "kind", "output", "parameters", "multiply-adds"), *(_cells(row) for row in analysis.rows)]
     rows.append(("total", "", "", f"{analysis.parameters:,}", f"{analysis.macs:,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    console.out(project.name)
     for cells in rows:
         left = "  ".join(cell.ljust(width) for cell, width in zip(cells[:2], widths[:2], strict=True))
         right = "  ".join(cell.rjust(width) for cell, width in zip(cells[2:], widths[2:], strict=True))
