@@ -103,7 +103,7 @@ CATALOGUE: tuple[Known, ...] = (
     Known(
         "mnist",
         "MNIST",
-        "Handwritten digits: the dataset that most people begin with. A small network reaches 99 % in minutes.",
+        "Handwritten digits: the dataset that most people begin with. A small network reaches 99\u00a0% in minutes.",
         70_000,
         "28 × 28, grey",
         _DIGITS,

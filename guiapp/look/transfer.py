@@ -25,21 +25,26 @@ def transfer_words(text: str, done: int, total: int, rate: float | None) -> str:
 class TransferBar(QWidget):
     """Shown while something is under way.
 
+    Parameters
+    ----------
+    stop : str
+        What the button beside it says; none is shown without it.
+
     Signals
     -------
     cancelled()
-        The person pressed Cancel.
+        The person pressed that button.
     """
 
     cancelled = Signal()
 
-    def __init__(self, cancel_text: str = "Cancel", parent: QWidget | None = None) -> None:
+    def __init__(self, stop: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._words = ElidedLabel("", role="secondary")
         figures(self._words)
-        self.cancel_button = QPushButton(cancel_text)
+        self.cancel_button = QPushButton(stop)
         self.cancel_button.clicked.connect(self._cancel)
         left = QVBoxLayout()
         left.setSpacing(4)
@@ -52,6 +57,7 @@ class TransferBar(QWidget):
         row.setSpacing(12)
         row.addLayout(left, 1)
         row.addWidget(self.cancel_button)
+        self.cancel_button.setVisible(bool(stop))
         self._speed, self._doing = Speed(), ""
         self.hide()
 
@@ -88,5 +94,5 @@ class TransferBar(QWidget):
 
     def _cancel(self) -> None:
         self.cancel_button.setEnabled(False)
-        self._say("Cancelling…")
+        self._say("Stopping…")
         self.cancelled.emit()

@@ -33,7 +33,7 @@ from guiapp.ui.dataset_rows import DatasetRows
 from guiapp.ui.place_row import PlaceRow
 from guiapp.ui.services import Services
 
-SIZE = QSize(860, 520)
+SIZE = QSize(860, 480)
 LEFT = 272
 NO_ROOM = "It does not fit there. Free some space, or put it on another disk."
 
@@ -283,5 +283,5 @@ def _note(known: Known, there: There | None, coming: Known | None) -> str:
     if there is not None and there.folder is not None:
         return "It is on this computer already."
     if there is not None and there.begun and coming is None:
-        return f"{size_words(there.begun)} of it have been downloaded before; the rest is still to come."
+        return f"{size_words(there.begun)} of it is here from an earlier download; the rest is still to come."
     return ""

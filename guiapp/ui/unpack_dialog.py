@@ -23,8 +23,9 @@ from guiapp.look.transfer import TransferBar
 from guiapp.ui.place_row import PlaceRow
 from guiapp.ui.services import Services
 
-WIDTH = 560
+WIDTH, HEIGHT = 560, 280
 FILTER = "Archives (*.zip *.tar *.tgz *.tbz2 *.txz *.tar.gz *.tar.bz2 *.tar.xz);;All files (*)"
+FACTS = ("Holds", "Size", "At its top")
 THERE = "This archive has been unpacked there already."
 NO_ROOM = "It does not fit there. Free some space, or put it on another disk."
 
@@ -112,7 +113,7 @@ class UnpackDialog(QDialog):
         self._survey: _Survey | None = None
         self._request: int | None = None
         self._failure = ""
-        self.facts = Facts(("Holds", "Size", "At its top"))
+        self.facts = Facts(FACTS)
         self.place = PlaceRow()
         self.passed = words.secondary("")
         self.note = words.secondary("")
@@ -122,10 +123,10 @@ class UnpackDialog(QDialog):
         self.unpack_button.setProperty("primary", True)
         self._lay_out()
         self.place.changed.connect(self._ask_place)
-        self.bar.cancelled.connect(self._cancel)
         self.unpack_button.clicked.connect(lambda _checked=False: self.act())
         self._look()
         self._ask_place(None)
+        self.close_button.setFocus()
 
     def _lay_out(self) -> None:
         self.facts.add("Put into", self.place)
@@ -142,6 +143,9 @@ class UnpackDialog(QDialog):
             column.addWidget(widget)
         column.insertStretch(column.count() - 1, 1)
         self.setMinimumWidth(WIDTH)
+        self.resize(WIDTH, HEIGHT)
+        for name in FACTS:
+            self.facts.set(name, "…")
         self._refresh()
 
     # what is known
@@ -159,7 +163,9 @@ class UnpackDialog(QDialog):
         self.facts.set("Size", f"{size_words(contents.packed)} packed, {size_words(contents.nbytes)} unpacked")
         top = ", ".join(printable(name) for name in contents.top[:5])
         self.facts.set("At its top", f"{top} …" if len(contents.top) > 5 else top)
-        inside = f"{contents.archives:,} archive{'s' if contents.archives != 1 else ''} inside it stay packed."
+        inside = f"{contents.archives:,} archives inside it stay packed."
+        if contents.archives == 1:
+            inside = "An archive inside it stays packed."
         self.passed.setText(" ".join(filter(None, (contents.passed_over, inside if contents.archives else ""))))
         self._refresh()
 
@@ -182,12 +188,22 @@ class UnpackDialog(QDialog):
         self.unpack_button.setText("Open" if there else "Unpack")
         self.unpack_button.setEnabled(there or (not busy and survey is not None and contents is not None and fits))
         self.unpack_button.setDefault(self.unpack_button.isEnabled())
+        if self.unpack_button.isEnabled() and self.focusWidget() in (None, self.close_button):
+            self.unpack_button.setFocus()
         self.place.button.setEnabled(not busy or contents is None)
         if not busy:
             self.bar.finish()
         for label in (self.passed, self.note, self.problem):
             label.setVisible(bool(label.text()))
         set_property(self.note, "role", "good" if there else "secondary")
+        self._grow()
+
+    def _grow(self) -> None:
+        """Make room for what is said now."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     # what is done
 
@@ -208,25 +224,23 @@ class UnpackDialog(QDialog):
         self._refresh()
 
     def _open(self, folder: str) -> None:
+        self._request = None
         self._services.dataset.choose(folder)
         self.accept()
 
-    def _cancel(self) -> None:
-        if self._contents is None:
-            self.reject()
-        else:
-            self._services.engine.cancel(self._request)
-
     def _failed(self, exc: BaseException) -> None:
         self._request = None
+        if self._contents is None:
+            for name in FACTS:
+                self.facts.set(name, "")
         if not isinstance(exc, Cancelled):
             self._failure = as_user_error(exc, doing=f"unpacking {printable(self._path.name)}").sentence
-        elif self._contents is not None:
-            notify.info("Unpacking was cancelled. Nothing of it is left.")
         self._refresh()
 
     def done(self, result: int) -> None:
         """Give up what is under way."""
+        if self._request is not None and self._contents is not None:
+            notify.info("Unpacking was cancelled. Nothing of it is left.")
         self._services.engine.forget(self._request)
         self._request = None
         super().done(result)
