@@ -195,6 +195,19 @@ class Sieve:
         return None, parts
 
 
+_last: list[tuple[tuple[str, int, int], Contents]] = []
+
+
+def _version(path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return str(path), stat.st_size, stat.st_mtime_ns
+
+
+def known(path: Path) -> Contents | None:
+    """Return what the archive that was looked into last holds, where it is this one and it has not changed."""
+    return next((contents for version, contents in _last if contents.files and version == _version(path)), None)
+
+
 def look_into(path: Path | str, progress: Progress = no_progress, cancel: Cancel = never) -> Contents:
     """Find out what an archive holds; nothing is written.
 
@@ -236,6 +249,7 @@ def look_into(path: Path | str, progress: Progress = no_progress, cancel: Cancel
         tuple(top),
         tuple(sieve.passed.items()),
     )
+    _last[:] = [(_version(path), contents)]
     if not files:
         raise UserError(
             f"holds no files that can be unpacked. {contents.passed_over}".strip(),

@@ -16,7 +16,7 @@ from guiapp.core.locks import Lock
 from guiapp.core.notify import UserError, printable
 from guiapp.data.archives import names
 from guiapp.data.archives.entry import Entry
-from guiapp.data.archives.reading import SUFFIXES, Contents, Sieve, look_into, opened
+from guiapp.data.archives.reading import SUFFIXES, Contents, Sieve, known, look_into, opened
 from guiapp.data.headers import IMAGE_SUFFIXES
 from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 
@@ -149,7 +149,7 @@ def unpack(path: Path | str, out: Path | str, progress: Progress = no_progress, 
     before = unpacked_before(path, out)
     if before is not None:
         return before
-    contents = look_into(path, progress, cancel)
+    contents = known(path) or look_into(path, progress, cancel)
     with building(out) as folder:
         unpack_into(contents, folder, progress, cancel)
         mark(folder, _mark(path))
