@@ -44,14 +44,23 @@ def separator_in(text: str, folder: Path) -> tuple[str, float]:
     lines = [line for (_, line), _ in zip(lines_of(text), range(_TRIED), strict=False) if len(line) <= MOST_LINE]
     if not lines:
         return "space", 0.0
-    shares = {name: sum(_is_image(folder, *parted(line, name)) for line in lines) / len(lines) for name in SEPARATORS}
-    best = max(shares, key=lambda name: shares[name])
-    return best, shares[best]
+    likeness = {name: _likeness(folder, [parted(line, name) for line in lines]) for name in SEPARATORS}
+    best = max(likeness, key=lambda name: likeness[name])
+    return best, likeness[best][0] / len(lines)
 
 
-def _is_image(folder: Path, name: str, label: str) -> bool:
-    if not label or os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:  # noqa: PTH122
-        return False
+def _likeness(folder: Path, pairs: list[tuple[str, str]]) -> tuple[int, int, int]:
+    """Return how many lines name an image that is there, a file that could be an image, and anything with a label."""
+    labelled = [name for name, label in pairs if label]
+    called = [name for name in labelled if _is_image_name(name)]
+    return sum(_is_file(folder, name) for name in called), len(called), len(labelled)
+
+
+def _is_image_name(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 (for every line)
+
+
+def _is_file(folder: Path, name: str) -> bool:
     try:
         return (folder / name).is_file()
     except (OSError, ValueError):
@@ -123,7 +132,7 @@ class Reading:
         told = f"“{path}” ({place})"
         if not label:
             self.unlabelled.add(told)
-        elif os.path.splitext(path)[1].lower() not in IMAGE_SUFFIXES:  # noqa: PTH122
+        elif not _is_image_name(path):
             self.other.add(told)
         elif (kept := self._kept(where.parent, path)) in self.labels:
             self._again(kept, label, where, number, split)

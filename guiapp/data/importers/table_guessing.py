@@ -16,6 +16,7 @@ from guiapp.data.importers.table_options import ANY, NONE, TOP
 _LABELS = frozenset(
     {"label", "labels", "class", "classes", "classname", "category", "target", "breed", "species", "diagnosis", "dx"}
 )
+_FILES = frozenset({"id", "file", "filename", "filepath", "image", "imageid", "imagename", "img", "name", "path"})
 _NUMBERS = frozenset({"labelid", "classid", "labelindex", "classindex", "labelidx", "classidx", "categoryid"})
 _SPLITS = frozenset({"split", "subset", "set", "dataset", "usage", "partition", "fold", "phase"})
 _FRACTION = re.compile(r"[-+]?\d*[.,]\d*(e[-+]?\d+)?", re.IGNORECASE)
@@ -146,7 +147,7 @@ def _ways(places: _Places) -> list[tuple[int, Naming]]:
             name for place, names in places.items() if (place[1] == NONE) is (ending == NONE) for name in names
         )
         ways.append((sum(count == 1 for count in times.values()), Naming(ANY, ending)))
-    return ways
+    return [way for way in ways if way[0]]
 
 
 def _width(naming: Naming) -> int:
@@ -198,6 +199,11 @@ def _label_likeness(name: str, values: Sequence[str]) -> tuple[bool, int, bool, 
 def called_label(name: str) -> bool:
     """Whether a column's name says that it holds labels."""
     return word(name) in _LABELS
+
+
+def called_file(name: str) -> bool:
+    """Whether a column's name says that it holds the names of images."""
+    return word(name) in _FILES
 
 
 def split_column(names: Sequence[str], values: Sequence[Sequence[str]], without: Iterable[int | None]) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from guiapp.data.headers import IMAGE_SUFFIXES
 from guiapp.data.importers.labelled import head_of, listed
 from guiapp.data.importers.naming import SPLITS
-from guiapp.data.importers.table_guessing import called_label, cleaned
+from guiapp.data.importers.table_guessing import called_file, called_label, cleaned
 from guiapp.data.importers.table_reading import parse_head
 
 SUFFIXES = (".csv", ".tsv", ".tab")
@@ -26,7 +26,7 @@ _TRIED = 4
 
 @dataclass(frozen=True)
 class _Fit:
-    """Where the images of a table were found: column, folder and ending, and of each sampled row the path."""
+    """The column that names images, and those that were found."""
 
     column: int
     paths: list[str]
@@ -65,24 +65,29 @@ def _found(table: Path, folders: Sequence[str]) -> tuple[_Fit, list[list[str]]] 
 
 
 def _fit(sample: list[list[str]], root: Path, folders: Sequence[str]) -> _Fit | None:
-    """Return the first column, folder and ending that lead to an image, and what else they lead to."""
-    width = max(len(row) for row in sample)
+    """Return the first column that leads to an image, and the images that its other rows lead to."""
     names = [[cleaned(cell, root.as_posix(), "") for cell in row] for row in sample]
     for row in names[-_TRIED:]:
         for column, name in enumerate(row[:_MOST_COLUMNS]):
-            for folder, ending in _places(name, folders):
-                if _is_file(root, folder + name + ending):
-                    others = [folder + row[column] + ending for row in names if column < min(len(row), width)]
-                    return _Fit(column, [other for other in others if _is_file(root, other)])
+            if _image(name, root, folders):
+                images = [_image(other[column], root, folders) for other in names if column < len(other)]
+                return _Fit(column, [image for image in images if image])
     return None
 
 
-def _places(name: str, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _image(name: str, root: Path, folders: Sequence[str]) -> str:
+    """Return the first image that may be meant by `name`; nothing where there is none."""
+    return next((path for path in _places(name, folders) if _is_file(root, path)), "")
+
+
+def _places(name: str, folders: Sequence[str]) -> Iterator[str]:
     if not name or len(name) > 200:
         return
     endings = [""] if _is_image(name) else sorted(IMAGE_SUFFIXES)
-    for folder in ("", *folders[:_MOST_FOLDERS]):
-        yield from ((f"{folder}/" if folder else "", ending) for ending in endings)
+    for ending in endings:
+        yield from (
+            f"{folder}/{name}{ending}" if folder else name + ending for folder in ("", *folders[:_MOST_FOLDERS])
+        )
 
 
 def _is_file(root: Path, name: str) -> bool:
@@ -105,5 +110,6 @@ def _tells_no_more(fit: _Fit, sample: list[list[str]], folders: Sequence[str]) -
     columns = zip(*(row for row in sample[1:] if len(row) == len(sample[0])), strict=False)
     if any({cell.strip() for cell in column} == parents for column in columns):
         return True
-    several = len(parents) > 1 or len(folders) > 1
-    return several and len(sample[0]) > 2 and not any(called_label(cell) for cell in sample[0])
+    if any(called_label(cell) for cell in sample[0]) or len(parents) == len(folders) == 1:
+        return False
+    return len(sample[0]) > 2 or not called_file(sample[0][fit.column])
