@@ -15,8 +15,10 @@ from guiapp.look.busy import ProgressStrip
 from guiapp.look.drop import DropTarget
 from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
+from guiapp.ui.data.augmentation import AugmentationView
 from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.settings import SettingsColumn
+from guiapp.ui.data.sizes import SizePreview
 from guiapp.ui.data.views import DataView, Views
 from guiapp.ui.form import scrolling
 from guiapp.ui.get_dataset import get_dataset
@@ -25,7 +27,7 @@ from guiapp.ui.services import Services
 from guiapp.ui.unpack_dialog import choose_archive, open_path
 
 LEFT = 300
-VIEWS: tuple[type[DataView], ...] = (Browser,)
+VIEWS: tuple[type[DataView], ...] = (Browser, SizePreview, AugmentationView)
 """What the right side can show, in the order of its bar; the first shows the images."""
 
 TITLE = "Which images shall it learn from?"
