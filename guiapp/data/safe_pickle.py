@@ -180,7 +180,7 @@ class _Reader:
             if len(line) == _MOST_LINE:
                 raise UserError("is a pickle of the oldest kind, with lines that are too long to be read", mend=MEND)
             raise ValueError("the file ends inside a line")
-        return line[:-1].decode("utf-8")
+        return line[:-1].decode("latin-1")
 
     def _top(self, kind: type) -> Any:
         top = self._stack[-1]

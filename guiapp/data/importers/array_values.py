@@ -119,7 +119,7 @@ def _as_bytes(chunk: NDArray[Any], scale: Scale) -> NDArray[np.uint8]:
         values *= 255
     elif scale == "signed":
         values = (values + 1) * 127.5
-    return np.rint(values.clip(0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(values.clip(0, 255)), np.uint8)
 
 
 def _on_white(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
