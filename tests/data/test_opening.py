@@ -181,7 +181,7 @@ def test_places_that_are_no_datasets(tmp_path: Path) -> None:
     for name, sentence in wanted.items():
         with pytest.raises(UserError, match=re.escape(sentence)):
             open_dataset(tmp_path / name)
-    with pytest.raises(UserError, match=r"there is no kind of dataset called “tables”\. Use one of: class_folders, "):
+    with pytest.raises(UserError, match=r"kind of dataset called “tables”\. Use one of: [a-z_, ]*class_folders"):
         open_dataset(tmp_path, "tables")
 
 

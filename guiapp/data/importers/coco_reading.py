@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from guiapp.core.notify import UserError
+from guiapp.data.importers.naming import is_utf8
 from guiapp.data.work import Cancel, Progress, stop_if
 
 MOST_BYTES = 512_000_000
@@ -175,8 +176,8 @@ def _id(element: dict[str, Any], key: str, what: str) -> Id:
 
 def _word(element: dict[str, Any], key: str, what: str) -> str:
     value = _value(element, key, what)
-    word = value.strip() if isinstance(value, str) else ""
-    if not word or not word.isprintable():
+    word = " ".join(value.split("\0")).strip() if isinstance(value, str) else ""
+    if not word or not is_utf8(word):
         raise _Damaged(f"“{key}” of {what} is not a text that can be shown")
     return word
 
