@@ -28,12 +28,18 @@ class Session:
         What is open.
     path : Path or None
         Where it is saved; None for one that was never saved.
+
+    Attributes
+    ----------
+    opened : int
+        How often another project was opened: with another number, it is another project.
     """
 
     def __init__(self, project: Project, path: Path | None = None) -> None:
         self._project = project
         self._saved = project
         self.path = path
+        self.opened = 0
         self._past: list[_Step] = []
         self._future: list[_Step] = []
         self._merge: str | None = None
@@ -121,6 +127,7 @@ class Session:
             Whether it differs from what is on disk, as one recovered from its autosave.
         """
         self.path = path
+        self.opened += 1
         self._past.clear()
         self._future.clear()
         self._merge = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from guiapp.core.dataset_settings import DatasetSettings
 from guiapp.data.dataset import UNUSED, Dataset
 from guiapp.data.splits import deal
+
+KEPT = (
+    "keep_given", "divide", "validation", "test", "train_images", "validation_images", "test_images", "seed", "balance"
+)  # fmt: skip
+"""What stays as it is when other images are chosen; classes and exclusions belong to the images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +88,41 @@ def relabelled(dataset: Dataset, settings: DatasetSettings) -> Dataset:
     return changed.only(left) if left else changed
 
 
+def class_counts(dataset: Dataset, settings: DatasetSettings) -> dict[str, int]:
+    """Return how many images each class has, by the names and in the order of `relabelled`, without making it."""
+    return named_counts(source_counts(dataset, settings), settings)
+
+
+def source_counts(dataset: Dataset, settings: DatasetSettings) -> dict[str, int]:
+    """Return how many images each of `source_names` has; follows from `relabelled` alone."""
+    sources = source_names(dataset, settings)
+    counts = np.bincount(dataset.labels, minlength=len(sources))
+    if moves := settings.relabelled:
+        at = {name: i for i, name in enumerate(sources)}
+        rows = np.fromiter(map(dataset.row_of.get, moves, repeat(-1)), np.intp, len(moves))
+        targets = np.fromiter(map(at.__getitem__, moves.values()), np.intp, len(moves))
+        counts -= np.bincount(dataset.labels[rows[rows >= 0]], minlength=len(sources))
+        counts += np.bincount(targets[rows >= 0], minlength=len(sources))
+    return dict(zip(sources, counts.tolist(), strict=True))
+
+
+def named_counts(counts: Mapping[str, int], settings: DatasetSettings) -> dict[str, int]:
+    """Return what `source_counts` counted by the names that classes are called; one without images is gone."""
+    out: dict[str, int] = {}
+    for source, count in counts.items():
+        name = settings.renamed.get(source, source)
+        out[name] = out.get(name, 0) + count
+    if settings.renamed or settings.relabelled:
+        return {name: count for name, count in out.items() if count} or out
+    return out
+
+
 def source_names(dataset: Dataset, settings: DatasetSettings) -> tuple[str, ...]:
     """Return the names that classes go by underneath: those of the files, then those of relabelled images alone."""
     return tuple(dict.fromkeys((*dataset.class_names, *settings.relabelled.values())))
 
 
-def renamed(dataset: Dataset, settings: DatasetSettings, old: Sequence[str], new: str) -> DatasetSettings:
+def renamed(dataset: Dataset, settings: DatasetSettings, old: Collection[str], new: str) -> DatasetSettings:
     """Return settings in which the classes now called `old` are called `new`: several are merged, as with a name taken.
 
     Parameters
@@ -96,12 +131,12 @@ def renamed(dataset: Dataset, settings: DatasetSettings, old: Sequence[str], new
         As it was opened.
     settings : DatasetSettings
         As they are.
-    old : sequence of str
+    old : collection of str
         Names in use.
     new : str
         The name they get.
     """
-    names = dict(settings.renamed)
+    names, old = dict(settings.renamed), frozenset(old)
     for source in source_names(dataset, settings):
         if names.get(source, source) in old:
             names[source] = new
@@ -147,3 +182,25 @@ def restored(settings: DatasetSettings, paths: Iterable[str]) -> DatasetSettings
     """Return settings that use the images at `paths` again."""
     back = set(paths)
     return settings.model_copy(update={"excluded": tuple(p for p in settings.excluded if p not in back)})
+
+
+def carried(old: DatasetSettings | None, new: DatasetSettings, dataset: Dataset) -> DatasetSettings:
+    """Return the new settings with what stays of the old ones: of the same place also what fits what was found."""
+    if old is None:
+        return new
+    new = new.model_copy(update={name: getattr(old, name) for name in KEPT})
+    if old.path != new.path:
+        return new
+    relabelled = {path: name for path, name in old.relabelled.items() if path in dataset.row_of}
+    sources = {*dataset.class_names, *relabelled.values()}
+    new = new.model_copy(
+        update={
+            "relabelled": relabelled,
+            "renamed": {source: name for source, name in old.renamed.items() if source in sources},
+            "excluded": tuple(path for path in old.excluded if path in dataset.row_of),
+        }
+    )
+    there = class_counts(dataset, new)
+    if old.classes is not None and all(name in there for name in old.classes):
+        new = new.model_copy(update={"classes": old.classes})
+    return new

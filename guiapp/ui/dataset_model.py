@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,26 +15,30 @@ from PySide6.QtCore import QObject, Signal
 from guiapp.core import files, notify
 from guiapp.core.dataset_settings import DatasetSettings, Option
 from guiapp.core.messages import Damaged, EnsureSample, Event, OpenDataset
-from guiapp.core.network import fitted
 from guiapp.core.notify import Cancelled, UserError, printable
 from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.data.dataset import Dataset
-from guiapp.data.editing import Arranged, arrange, relabelled
+from guiapp.data.editing import Arranged, carried
 from guiapp.look.jobs import Jobs
+from guiapp.ui.dividing import Counts, Divided, divided, with_classes
 from guiapp.ui.engine_client import EngineClient
 
-KEPT = (
-    "keep_given", "divide", "validation", "test", "train_images", "validation_images", "test_images", "seed", "balance"
-)  # fmt: skip
-"""What stays as it is when other images are chosen; classes, renamings and exclusions belong to the images."""
-
 DatasetState = Literal["none", "opening", "ready", "failed"]
+OnFailed = Callable[[UserError], None]
 
 
 def sample_folder() -> Path:
     """Where the engine draws the sample images (`EnsureSample`)."""
     return files.data_dir() / "shapes"
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Images that are to become the project's once they are open."""
+
+    project: int
+    failed: OnFailed = notify.report
 
 
 class DatasetModel(QObject):
@@ -51,6 +56,8 @@ class DatasetModel(QObject):
         Why it failed; with ``"ready"``, why the images cannot be divided as the project says.
     damaged : tuple of (str, str)
         Images that could not be decoded and are left out, with the reason; known once training has read them.
+    dividing : bool
+        Whether `arranged` is behind the project; `changed` comes when it is not any more.
 
     Signals
     -------
@@ -69,12 +76,16 @@ class DatasetModel(QObject):
         self._engine = engine
         self._jobs = Jobs(self)
         self._request: int | None = None
+        self._choice: _Choice | None = None
         self._asked: DatasetSettings | None = None
+        self._former: DatasetSettings | None = None
         self.state: DatasetState = "none"
         self.dataset: Dataset | None = None
         self.arranged: Arranged | None = None
         self.error: UserError | None = None
         self.damaged: tuple[tuple[str, str], ...] = ()
+        self.dividing = False
+        self._counts = Counts()
         engine.told.connect(self._told)
         session.listen(self._session_changed)
 
@@ -93,16 +104,28 @@ class DatasetModel(QObject):
         """Names of the classes in use, in order; empty while no dataset is open."""
         return self.active.class_names if self.active is not None else ()
 
+    def counts(self) -> dict[str, int]:
+        """Return how many images each class has, as the project calls them, in order, those not in use among them."""
+        settings, dataset = self._session.project.dataset, self.dataset
+        return {} if dataset is None or settings is None else self._counts(dataset, settings)
+
+    # asked for by the person
+
     def refresh(self) -> None:
         """Open the project's dataset again, as after the engine has started or the folder has changed."""
         settings = self._session.project.dataset
-        self._asked = None
         if settings is None:
             self._become("none")
         else:
-            self._open(settings, None)
+            self._open(settings)
 
-    def choose(self, path: str, importer: str | None = None, options: Mapping[str, Option] | None = None) -> None:
+    def choose(
+        self,
+        path: str,
+        importer: str | None = None,
+        options: Mapping[str, Option] | None = None,
+        failed: OnFailed | None = None,
+    ) -> None:
         """Open the images at `path` and, when that works, make them the project's dataset (one undo step).
 
         Parameters
@@ -113,30 +136,43 @@ class DatasetModel(QObject):
             How it is read; found by looking where not given.
         options : mapping, optional
             What the importer is told.
+        failed : callable, optional
+            Given the reason when it does not work; the person is told where not given.
         """
+        choice = _Choice(self._session.opened, failed or notify.report)
         try:
             fresh = DatasetSettings(path=path, importer=importer, options=dict(options or {}))
         except ValidationError:
             error = UserError(
                 "has a name that is not UTF-8", where=printable(path), mend="Rename it, and choose it again"
             )
-            notify.report(error, doing="opening the images")
+            choice.failed(error)
             return
-        old = self._session.project.dataset
-        kept = {} if old is None else {name: getattr(old, name) for name in KEPT}
-        self._open(fresh.model_copy(update=kept), self._adopt)
+        self._open(fresh, choice)
+
+    def choose_sample(self) -> None:
+        """Make the images that the program draws itself the project's; they are drawn first where they are missing."""
+        self._begin(_Choice(self._session.opened))
+        self._request = self._engine.request(EnsureSample, self.choose, self._failed, self.progressed.emit)
 
     def cancel(self) -> None:
         """Give the scan up."""
         self._engine.cancel(self._request)
 
     def set_settings(self, settings: DatasetSettings, text: str, merge: str | None = None) -> None:
-        """Change shares, seed or classes of the open dataset; the last layer follows the number of classes."""
-        project = self._session.project.model_copy(update={"dataset": settings})
+        """Change what the project says of the open dataset; the last layer follows the number of classes."""
+        project = self._session.project
         if self.dataset is not None:
-            names = relabelled(self.dataset, settings).class_names
-            project = _with_classes(project, sum(settings.classes is None or n in settings.classes for n in names))
-        self._session.change(project, text, merge)
+            before, after = self.counts(), self._counts(self.dataset, settings)
+            if settings.classes is not None:
+                # A class whose images were all moved to others is gone, and cannot stay in use.
+                left = tuple(name for name in settings.classes if name in after or name not in before)
+                settings = settings.model_copy(update={"classes": left})
+            used = after.keys() if settings.classes is None else after.keys() & set(settings.classes)
+            project = with_classes(project, len(used))
+        self._session.change(project.model_copy(update={"dataset": settings}), text, merge)
+
+    # what happens
 
     def _told(self, event: Event) -> None:
         if isinstance(event, Damaged) and self.dataset is not None and event.root == str(self.dataset.root):
@@ -144,84 +180,117 @@ class DatasetModel(QObject):
             self.changed.emit()
 
     def _session_changed(self, old: Project, new: Project) -> None:
-        if new.dataset == self._asked:
+        if self._choice is not None and self._choice.project != self._session.opened:
+            self.refresh()  # it was chosen for a project that is not open any more
+        elif new.dataset == self._asked:
             return
-        if new.dataset is None:
-            self._asked = None
+        elif new.dataset is None:
             self._become("none")
-        elif self.dataset is not None and self._asked is not None and _place(new.dataset) == _place(self._asked):
+        elif self._asked is None or _place(new.dataset) != _place(self._asked) or self.state in ("none", "failed"):
+            self._open(new.dataset)
+        else:
             self._asked = new.dataset
             self._divide()
-        else:
-            self._open(new.dataset, None)
 
-    def _open(self, settings: DatasetSettings, then: Callable[[DatasetSettings, Dataset], None] | None) -> None:
+    def _begin(self, choice: _Choice | None) -> None:
+        """Give up what is being opened, and say that something else is."""
         self._engine.forget(self._request)
-
-        def done(dataset: Dataset) -> None:
-            self._request = None
-            self.dataset = dataset
-            self.damaged = ()
-            self._asked = settings
-            if then is not None:
-                then(settings, dataset)
-            for text in dataset.warnings:
-                notify.warning(text)
-            self._divide()
-
-        def failed(exc: BaseException) -> None:
-            self._request = None
-            if then is not None:
-                self._become("ready" if self.dataset is not None else "none")
-                notify.report(exc, doing="opening the images")
-            elif isinstance(exc, Cancelled):
-                self._become("failed", UserError("opening was cancelled", where=settings.path, mend="Open it again"))
-            else:
-                self._become("failed", notify.as_user_error(exc, doing="opening the images"))
-
-        if then is None:
-            self._asked = settings
-            self.dataset = self.arranged = None
+        self._request, self._choice = None, choice
         self.state = "opening"
         self.changed.emit()
 
+    def _open(self, settings: DatasetSettings, choice: _Choice | None = None) -> None:
+        if choice is None:
+            self._drop()
+            self._asked = settings
+        self._begin(choice)
+
         def ask(_sample: object = None) -> None:
             self._request = self._engine.request(
-                lambda number: OpenDataset(number, settings), done, failed, self.progressed.emit
+                lambda number: OpenDataset(number, settings),
+                lambda dataset: self._opened(settings, dataset),
+                self._failed,
+                self.progressed.emit,
             )
 
         if settings.path == str(sample_folder()):
             # The sample's images are drawn where they are missing, as at the first start.
-            self._request = self._engine.request(EnsureSample, ask, failed, self.progressed.emit)
+            self._request = self._engine.request(EnsureSample, ask, self._failed, self.progressed.emit)
         else:
             ask()
 
+    def _opened(self, settings: DatasetSettings, dataset: Dataset) -> None:
+        choice, self._choice, self._request = self._choice, None, None
+        self._drop()
+        self.dataset = dataset
+        if choice is not None:
+            self._adopt(settings, dataset)
+        for text in dataset.warnings:
+            notify.warning(text)
+        self._divide()
+
+    def _failed(self, exc: BaseException) -> None:
+        choice, self._choice, self._request = self._choice, None, None
+        if isinstance(exc, Cancelled):
+            where = self._asked.path if self._asked else ""
+            error = UserError("opening was cancelled", where=where, mend="Open it again")
+        else:
+            error = notify.as_user_error(exc, doing="opening the images")
+        if choice is None:
+            self._become("failed", error)
+            return
+        if self.arranged is not None or self.dividing:
+            self._settle()
+        else:
+            self.refresh()  # what was being opened before was given up for the choice
+        if not isinstance(exc, Cancelled):
+            choice.failed(error)
+
     def _adopt(self, settings: DatasetSettings, dataset: Dataset) -> None:
         old = self._session.project
-        project = _with_classes(old.model_copy(update={"dataset": settings}), len(dataset.class_names))
+        self._asked = carried(old.dataset, settings, dataset)
+        used = len(self._asked.classes or self._counts(dataset, self._asked))
+        project = with_classes(old.model_copy(update={"dataset": self._asked}), used)
         self._session.change(project, "choose the images")
         if project.network != old.network:
-            notify.info(f"The last layer now has {len(dataset.class_names):,} units, one for each class.")
+            notify.info(f"The last layer now has {used:,} units, one for each class.")
 
     def _divide(self) -> None:
         settings, dataset = self._asked, self.dataset
         if settings is None or dataset is None:
             return
 
-        def done(arranged: Arranged) -> None:
-            self.arranged = arranged
-            self._become("ready")
+        def done(found: Divided) -> None:
+            self.arranged, self._former, self.error = found.arranged, found.settings, found.error
+            self.dividing = False
+            self._settle()
 
         def failed(exc: BaseException) -> None:
-            error = notify.as_user_error(exc, doing="dividing the images")
-            # What cannot be dealt out as asked stays as it was, and the person mends the setting.
-            self._become("failed" if self.arranged is None else "ready", error)
+            self._become("failed", notify.as_user_error(exc, doing="dividing the images"))
 
-        self._jobs.run(arrange, dataset, settings, done=done, failed=failed, key="split")
+        self.dividing = True
+        self._jobs.run(divided, dataset, settings, self._former, done=done, failed=failed, key="divide")
+
+    def _settle(self) -> None:
+        """Say that the images are there, unless others are being opened or they are being divided."""
+        if self._choice is None and not self.dividing:
+            self.state = "ready"
+        self.changed.emit()
+
+    def _drop(self) -> None:
+        """Forget the images that were open."""
+        self._jobs.cancel("divide")
+        self.dividing = False
+        self._counts.forget()
+        self.dataset = self.arranged = self.error = self._former = None
+        self.damaged = ()
 
     def _become(self, state: DatasetState, error: UserError | None = None) -> None:
-        if state in ("none", "failed"):
-            self.dataset = self.arranged = None
+        self._engine.forget(self._request)
+        self._request = self._choice = None
+        self._drop()
+        if state == "none":
+            self._asked = None
         self.state, self.error = state, error
         self.changed.emit()
 
@@ -229,9 +298,3 @@ class DatasetModel(QObject):
 def _place(settings: DatasetSettings) -> tuple[object, ...]:
     """What of the settings decides which images are opened."""
     return settings.path, settings.importer, settings.options
-
-
-def _with_classes(project: Project, classes: int) -> Project:
-    if not project.network.layers or classes < 1:
-        return project
-    return project.model_copy(update={"network": fitted(project.network, classes)})
