@@ -229,6 +229,25 @@ def test_a_truncated_archive_is_said_to_be_damaged(tmp_path: Path, kind: str) ->
     assert str(caught.value).endswith("Download or copy it again.")
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_archives_damaged_at_random_are_refused_in_words_or_read(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    for number in range(60):
+        kind = rng.choice(sorted(WRITERS))
+        path = WRITERS[kind](tmp_path / f"{number}.{kind}", ROWS)
+        data = bytearray(path.read_bytes())
+        for _ in range(rng.randint(1, 4)):
+            at = rng.randrange(len(data))
+            data[at : at + rng.choice((1, 8))] = bytes([rng.randrange(256)])
+        path.write_bytes(data)
+        try:
+            unpack(path, tmp_path / "out" / str(number))
+        except UserError as exc:
+            assert exc.mend
+        assert [p.name for p in tmp_path.iterdir() if p.name != "out"] == [path.name]
+        path.unlink()
+
+
 def test_a_tar_with_a_broken_header_in_the_midst_is_damaged(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "x.tar", [("a.png", b"a"), ("b.png", b"b")])
     data = bytearray(path.read_bytes())

@@ -51,7 +51,6 @@ class Entry:
 
 def damaged(path: Path, why: str, cause: BaseException | None = None) -> NoReturn:
     """Raise that an archive is damaged, and why."""
-    why = why.strip().rstrip(".") or "it ends too early"
     raise UserError(f"is damaged or cut short ({why})", where=path, mend="Download or copy it again") from cause
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import struct
 import tarfile
@@ -46,6 +47,8 @@ _DAMAGE = (
     struct.error,
     ValueError,
     RecursionError,
+    LookupError,
+    OverflowError,
 )
 _MOST_NAMES, _EVERY = 12, 500
 
@@ -138,13 +141,20 @@ def opened(path: Path, cancel: Cancel) -> Iterator[Iterator[Entry]]:
         with closing(entries):
             yield _counted(path, entries)
     except _DAMAGE as exc:
-        damaged(path, str(exc), exc)
+        damaged(path, _in_words(exc), exc)
     except NotImplementedError as exc:
         raise UserError("is packed in a way that is not read", where=path, mend=BY_HAND) from exc
     except OSError as exc:
-        if exc.errno is None:  # how gzip and bz2 call damage
-            damaged(path, str(exc), exc)
+        if exc.errno in (None, errno.EINVAL):  # how gzip and bz2 call damage; and a place before the file's beginning
+            damaged(path, _in_words(exc), exc)
         raise
+
+
+def _in_words(exc: BaseException) -> str:
+    text = str(exc).lower()
+    if isinstance(exc, EOFError) or "ended" in text or "end of data" in text or "truncated" in text:
+        return "it ends too early"
+    return "a checksum is wrong" if "crc" in text or "checksum" in text else "its parts do not fit together"
 
 
 def _counted(path: Path, entries: Iterator[Entry]) -> Iterator[Entry]:
