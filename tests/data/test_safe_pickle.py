@@ -35,7 +35,10 @@ def read(scratch: Path, data: bytes) -> Any:
     return read_pickle(scratch, never)
 
 
-PLAIN = {"a": [1, -2, 300, 70_000, 2**40, -(2**62), 0.5, None, True, False], "b": ("x", "ä€", b"\xff", (), {}, [])}
+PLAIN: dict[str, Any] = {
+    "a": [1, -2, 300, 70_000, 2**40, -(2**62), 0.5, None, True, False],
+    "b": ("x", "ä€", b"\xff", (), {}, []),
+}
 
 
 @pytest.mark.parametrize("protocol", range(6))
