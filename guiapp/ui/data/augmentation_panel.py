@@ -34,12 +34,12 @@ class AugmentationPanel(QWidget):
         self.forms = tuple(FieldsForm(names=names) for names in GROUPS.values())
         self.presets: list[QPushButton] = []
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 16)
+        column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(4)
         column.addWidget(heading("Start from"))
         column.addLayout(self._preset_buttons())
         for title, form in zip(GROUPS, self.forms, strict=True):
-            column.addSpacing(12)
+            column.addSpacing(8)
             column.addWidget(heading(title))
             column.addWidget(form)
             form.changed.connect(partial(self.edited.emit, form))
@@ -47,7 +47,8 @@ class AugmentationPanel(QWidget):
 
     def _preset_buttons(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(8)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
         for at, preset in enumerate(PRESETS):
             button = QPushButton(preset.title)
             button.setToolTip(preset.tip)
