@@ -328,9 +328,18 @@ def directory(root: Path) -> None:
     (root / "x.csv").mkdir()
 
 
+def alone(root: Path) -> None:
+    (root / "labels.csv").write_text(LABELS)
+
+
+def twins(root: Path) -> None:
+    put(root, "a/1.png", "b/1.png", "a/2.png")
+    (root / "t.csv").write_text(LABELS)
+
+
 PLACES: dict[str, tuple[Callable[[Path], None], dict[str, str], str]] = {
     "no images": (
-        lambda root: (root / "labels.csv").write_text(LABELS),
+        alone,
         {},
         ": holds no images. Choose the folder that holds the images and the table.",
     ),
@@ -362,7 +371,7 @@ PLACES: dict[str, tuple[Callable[[Path], None], dict[str, str], str]] = {
         ": holds no images in a folder “test”. Choose the folder of the images again.",
     ),
     "several images of one name": (
-        lambda root: (put(root, "a/1.png", "b/1.png", "a/2.png"), (root / "t.csv").write_text(LABELS))[0],
+        twins,
         {"folder": "any"},
         "/t.csv: line 2: several images are called “1”. "
         "Choose the folder and the file ending that the table speaks of.",
@@ -481,10 +490,10 @@ def test_a_table_that_may_not_be_opened(tmp_path: Path, monkeypatch: pytest.Monk
     kaggle(tmp_path, LABELS)
     real = Path.open
 
-    def refusing(path: Path, *rest: str) -> object:
+    def refusing(path: Path, mode: str = "r") -> object:
         if path.suffix == ".csv":
             raise PermissionError(13, "Permission denied", str(path))
-        return real(path, *rest)
+        return real(path, mode)
 
     monkeypatch.setattr(Path, "open", refusing)
     with pytest.raises(UserError) as caught:

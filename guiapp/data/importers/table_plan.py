@@ -92,8 +92,9 @@ def plan(rows: Rows, paths: Sequence[str], place: Place, options: TableOptions) 
     found = namings(_cleaned_columns(rows, place), paths, place.name, told)
     likely = sorted(range(len(found)), key=lambda column: (-found[column][0], column))
     naming = found[likely[0]][1]
+    index = index_of(paths, naming)
     header = _told_header(rows, options) or has_header(
-        rows.cells, likely[0], place.cleaned(_cell(rows.cells[0], likely[0])), index_of(paths, naming), naming
+        rows.cells, likely[0], place.cleaned(_cell(rows.cells[0], likely[0])), index, naming
     )
     names = _names(rows.cells[0] if header else [], len(found))
     label, split = _told(options.label_column, names, place), _told(options.split_column, names, place)
@@ -107,8 +108,10 @@ def plan(rows: Rows, paths: Sequence[str], place: Place, options: TableOptions) 
         label = label_column(names, values, (file, split))
     if label is None or label == file:
         raise UserError("has no column left that could hold labels", where=place.path, mend=_NO_LABELS)
-    naming = found[file][1]
-    return Plan(names, header, file, label, split, naming, index_of(paths, naming))
+    if found[file][1] != naming:
+        naming = found[file][1]
+        index = index_of(paths, naming)
+    return Plan(names, header, file, label, split, naming, index)
 
 
 def _ending(text: str) -> str:

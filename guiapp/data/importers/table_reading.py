@@ -112,13 +112,17 @@ def _delimiter(text: str, where: object) -> str:
 
 def _evenness(text: str, delimiter: str) -> tuple[float, int]:
     """Return the share of rows that have as many cells as most, and how many; zeros where that is one."""
+    rows: list[int] = []
+    worth = 1.0
     try:
-        rows = [len(cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(cells)]
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            rows += [len(cells)] if any(cells) else []
     except csv.Error:
-        return 0.0, 0
-    if len(rows) > 1 and len(text) == _SAMPLE:
-        rows.pop()  # it may be cut
+        worth = 1.0 if len(text) == _SAMPLE else 0.5  # of a text that is cut, the end says nothing
+    else:
+        if len(rows) > 1 and len(text) == _SAMPLE:
+            rows.pop()  # it may be cut
     if not rows:
         return 0.0, 0
     width, count = Counter(rows).most_common(1)[0]
-    return (count / len(rows), width) if width > 1 else (0.0, 0)
+    return (worth * count / len(rows), width) if width > 1 else (0.0, 0)
