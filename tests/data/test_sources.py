@@ -173,7 +173,7 @@ def test_the_folder_is_bounded_but_never_by_the_dataset_itself(tmp_path: Path) -
     os.utime(old.with_suffix(".json"), (1, 1))
     os.utime(used.with_suffix(".json"), (2, 2))
     assert Keeper(no_progress).find(origin, "used") is not None
-    assert kept(Keeper(no_progress, 3300), origin, "new").exists()
+    assert kept(Keeper(no_progress, 3200), origin, "new").exists()
     assert not old.exists()
     assert used.exists()
     keeper = Keeper(no_progress, 2500)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.notify import UserError
+from guiapp.data.archives.entry import Entry
 from guiapp.data.archives.zips import zip_entries
 from guiapp.data.work import Cancel, stop_if
 
@@ -32,6 +34,9 @@ _DESCR = re.compile(
 )
 _ORDER = re.compile(r"""(["'])fortran_order\1\s*:\s*(?P<value>True|False)\b""")
 _SHAPE = re.compile(r"""(["'])shape\1\s*:\s*\(\s*(?P<sizes>(?:\d{1,18}L?\s*,\s*)*(?:\d{1,18}L?\s*)?)\)""")
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, RuntimeError, ValueError, OSError
+)  # fmt: skip
 _KINDS = {"b", "i", "u", "f", "U", "S"}
 
 
@@ -192,7 +197,8 @@ def _bytes_of(path: Path, entry: str, cancel: Cancel) -> Iterator[bytes]:
             found = next((one for one in entries if one.name == entry), None)
             if found is None:
                 raise UserError("has changed while it was read", mend="Try again")
-            yield from found.chunks()
+            with closing(cast(Generator[bytes], found.chunks())) as chunks:
+                yield from chunks
         return
     with open(path, "rb") as file:
         while data := file.read(_CHUNK):
@@ -207,7 +213,9 @@ def told(path: Path, where: str) -> Iterator[None]:
         yield
     except UserError as exc:
         raise UserError(exc.what, where=exc.where or where, mend=exc.mend) from exc
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, RuntimeError) as exc:
+    except _DAMAGE as exc:
+        if isinstance(exc, OSError) and exc.errno != errno.EINVAL:  # a damaged directory may name an impossible place
+            raise
         raise UserError("is damaged and cannot be unpacked", where=path, mend="Download or save it again") from exc
 
 
@@ -232,18 +240,22 @@ def read_npz(path: Path, cancel: Cancel) -> list[ArrayFile]:
     out = []
     if not path.stat().st_size:
         raise UserError("the file is empty", where=path, mend="Download or save it again")
-    with told(path, str(path)):
-        for entry in zip_entries(path, cancel):
+    with told(path, str(path)), closing(zip_entries(path, cancel)) as entries:
+        for entry in entries:
             if entry.kind != "file" or not entry.name.endswith(".npy"):
                 continue
             name = entry.name.removesuffix(".npy")
-            chunks = entry.chunks()
             with told(path, f"{path}, {name}"):
-                # The first piece is a megabyte, or all there is, and longer than any header.
-                header = parse_header(next(chunks, b"")[:_MOST_HEADER])
+                header = parse_header(_beginning(entry))
                 if entry.size - header.length != header.bytes:
                     raise _length_differs(header, entry.size - header.length)
             out.append(ArrayFile(path, entry.name, name, header))
             if len(out) > _MOST_ARRAYS:
                 raise UserError(f"holds more than {_MOST_ARRAYS:,} arrays", mend="Save the images as one array")
     return out
+
+
+def _beginning(entry: Entry) -> bytes:
+    """Return the first piece of an entry: a megabyte, or all there is; no header is as long."""
+    with closing(cast(Generator[bytes], entry.chunks())) as chunks:
+        return next(chunks, b"")[:_MOST_HEADER]
