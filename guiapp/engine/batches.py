@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +170,8 @@ class Batches:
 
     def _gather(self, rows: Rows, repeats: Rows | None, epoch: int) -> Batch:
         data = self._data
+        if self._pool is not None:
+            _foretell(data.images, rows)
         images = np.asarray(data.images[rows])
         if self._augmentation is not None:
             # An image that an epoch draws again is another one to the random numbers.
@@ -179,6 +183,25 @@ class Batches:
         """Stop the threads that gather ahead."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _foretell(images: Pixels, rows: Rows) -> None:
+    """Have the system read these images all at once, where they are mapped from a file.
+
+    Read one after the other, as they are touched, they came two to five times slower from a disk whose files were not
+    in memory yet, in whatever order.
+    """
+    each = images[0].nbytes
+    mapped: Any = images.base
+    if not (isinstance(images, np.memmap) and isinstance(mapped, mmap.mmap) and hasattr(mapped, "madvise")):
+        return
+    if each < mmap.PAGESIZE:
+        return
+    first = images.offset % mmap.ALLOCATIONGRANULARITY
+    for row in rows.tolist():
+        begin = first + row * each
+        page = begin - begin % mmap.PAGESIZE
+        mapped.madvise(mmap.MADV_WILLNEED, page, begin + each - page)
 
 
 def _cores() -> int:

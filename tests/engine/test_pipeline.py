@@ -131,3 +131,17 @@ def test_a_folder_that_was_there_before_is_kept_when_training_cannot_begin(
     with pytest.raises(UserError):
         train_run(too_large, tmp_path / "run", lambda _event: None, Control())
     assert (tmp_path / "run" / "diary.txt").read_text() == "mine"
+
+
+def test_images_mapped_from_a_file_are_gathered_as_they_are(
+    make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PREFETCH_BYTES", 0)
+    np.save(tmp_path / "large.npy", np.random.default_rng(1).integers(0, 256, (72, 40, 40, 3), dtype=np.uint8))
+    data = prepare(make_project())
+    for images in (np.load(tmp_path / "large.npy", mmap_mode="r"), np.load(tmp_path / "large.npy")):
+        data = replace(data, images=images, labels=np.arange(72, dtype=np.int32))
+        made = Batches(data, 16, seed=1)
+        for pixels, labels in made.epoch(0):
+            assert np.array_equal(pixels, images[labels])
+        made.close()
