@@ -29,7 +29,7 @@ from guiapp.ui.data.seen import Seen
 from guiapp.ui.form import FieldsForm, scrolling, with_field
 from guiapp.ui.services import Services
 
-LEFT, BESIDE, MOST_BESIDE = 300, 176, 320
+LEFT, BESIDE, MOST_BESIDE = 280, 144, 320
 VARIANTS = 16
 OFF = "Nothing is switched on: every epoch shows the images as they are."
 
@@ -69,8 +69,8 @@ class AugmentationView(Preview):
 
     def _lay_out(self) -> None:
         right = QHBoxLayout()
-        right.setContentsMargins(16, 12, 16, 12)
-        right.setSpacing(16)
+        right.setContentsMargins(12, 12, 12, 12)
+        right.setSpacing(12)
         right.addWidget(self._beside())
         right.addLayout(self._variants(), 1)
         area = scrolling(self.panel)
@@ -178,7 +178,7 @@ class AugmentationView(Preview):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the original larger where there is room."""
         super().resizeEvent(event)
-        side = min(MOST_BESIDE, max(BESIDE, self.width() // 7))
+        side = min(MOST_BESIDE, max(BESIDE, self.width() // 8))
         self._column.setFixedWidth(side)
         self.original.setFixedSize(side, side)
 

@@ -12,7 +12,7 @@ from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.data.pictures import draw_picture
 
-SIDE, WORD = 112, 22
+SIDE, WORD = 128, 22
 TIPS = {
     "stretch": "The whole image, in other proportions where its own differ",
     "pad": "The whole image in its own proportions, with black borders",
