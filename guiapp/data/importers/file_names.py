@@ -224,10 +224,9 @@ def _cropped(dataset: Dataset, crop: bool, annotations: Path | None, progress: P
 
 def _explain(path: Path, scan: Scan) -> None:
     if scan.paths:
-        first = scan.paths[0]
-        raise UserError(
-            f"none of its {len(scan.paths):,} images is named after a class, as {first} shows", where=path, mend=_MEND
-        )
+        count, first = len(scan.paths), scan.paths[0]
+        what = f"none of its {count:,} images is named after a class and a number; the first is {first}"
+        raise UserError(what, where=path, mend=_MEND)
     empty = not any(path.iterdir())
     raise UserError("the folder is empty" if empty else "holds no images", where=path, mend=_MEND)
 

@@ -222,11 +222,11 @@ class _Annotation:
         """Return the part of a box that lies in the image, or None where nothing does."""
         try:
             ends = [round(box[name]) for name in ("xmin", "ymin", "xmax", "ymax")]
-        except (KeyError, OverflowError):
+            wide, high = (round(min(self._size.get(name) or 1e6, 1e6)) for name in ("width", "height"))
+        except (KeyError, OverflowError, ValueError):
             return None
-        wide, high = (min(self._size.get(name) or 1e6, 1e6) for name in ("width", "height"))
         left, top = max(0, ends[0] - 1), max(0, ends[1] - 1)
-        right, bottom = min(int(wide), ends[2]), min(int(high), ends[3])
+        right, bottom = min(wide, ends[2]), min(high, ends[3])
         return (left, top, right, bottom) if left < right and top < bottom else None
 
 
