@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import struct
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +20,11 @@ from numpy.typing import NDArray
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data.cache import decode
 from guiapp.data.dataset import TEST, TRAIN
-from guiapp.data.importers.idx_files import parse_header, read_idx
+from guiapp.data.importers.idx_files import images_in, parse_header, read_idx
+from guiapp.data.keeping import Keeper
 from guiapp.data.opening import open_dataset
-from guiapp.data.work import never
+from guiapp.data.sources import StoredSource
+from guiapp.data.work import never, no_progress
 
 AGAIN = "Download it again."
 
@@ -91,6 +96,66 @@ def test_other_names_and_colour(tmp_path: Path) -> None:
     assert np.array_equal(dataset.read(2), pictures(4, shape=(3, 3, 3))[2])
 
 
+FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+BEGIN = [9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9, 1, 0, 6, 4]
+
+
+def pair(folder: Path, values: list[int]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    put(folder, "train-images-idx3-ubyte", pictures(len(values)))
+    put(folder, "train-labels-idx1-ubyte.gz", np.array(values, np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("place", "values", "fashion"),
+    [
+        ("Fashion-MNIST", [0, 4, 9], True),
+        ("fashion/raw", [0, 4, 9], True),
+        ("data", [*BEGIN, 4, 8], True),
+        ("data", [5, *BEGIN], False),
+        ("fashion/data", [0, 4, 9], False),
+        ("fashion", [0, 4, 12], False),
+        ("mnist", list(range(10)), False),
+    ],
+)
+def test_fashion_mnist_is_known_by_its_folder_or_its_first_labels(
+    tmp_path: Path, place: str, values: list[int], fashion: bool
+) -> None:
+    folder = pair(tmp_path / place, values)
+    for path in (folder, folder / "train-images-idx3-ubyte"):
+        dataset = open_dataset(path)
+        used = sorted(set(values))
+        assert dataset.class_names == tuple(FASHION[v] if fashion else str(v) for v in used)
+        assert [dataset.class_names[label] for label in dataset.labels][:2] == [
+            FASHION[v] if fashion else str(v) for v in values[:2]
+        ]
+        assert dataset.options is not None
+        assert dataset.options.model_dump() == {"names": "Fashion-MNIST" if fashion else "numbers"}
+
+
+def test_class_names_can_be_told(tmp_path: Path) -> None:
+    folder = pair(tmp_path / "fashion", [1, 2, 1])
+    for names, wanted in (
+        ("Fashion-MNIST", ("Trouser", "Pullover")),
+        ("numbers", ("1", "2")),
+        ("letters", ("A", "B")),
+        ("by looking", ("Trouser", "Pullover")),
+    ):
+        assert open_dataset(folder, options={"names": names}).class_names == wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "value", "group"), [("Fashion-MNIST", 12, "Fashion-MNIST"), ("letters", 0, "the letters")]
+)
+def test_labels_outside_the_names(tmp_path: Path, names: str, value: int, group: str) -> None:
+    folder = pair(tmp_path / "data", [1, value])
+    with pytest.raises(UserError) as caught:
+        open_dataset(folder, options={"names": names})
+    what = f"holds the label {value}, which is none of {group}. Choose “numbers” as the class names."
+    assert str(caught.value) == f"{folder}: {what}"
+
+
 def overwrite(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     def act(folder: Path) -> None:
         (folder / name).write_bytes(change((folder / name).read_bytes()))
@@ -99,7 +164,7 @@ def overwrite(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], N
 
 
 TRAINING, TESTING = "train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"
-BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
+BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "magic number": (
         overwrite(TESTING, lambda d: b"\1" + d[1:]),
         TESTING,
@@ -163,6 +228,42 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         TESTING,
         "holds 6 images, but t10k-labels-idx1-ubyte holds 5 labels. Download both again.",
     ),
+    "packed, promises too much": (
+        lambda folder: (folder / TRAINING).write_bytes(gzip.compress(struct.pack(">IIII", 0x803, 10**6, 1000, 1000))),
+        TRAINING,
+        f"is damaged: it holds fewer values than its header says (1,000,000,000,000). {AGAIN}",
+    ),
+    "packed, one too few": (
+        lambda folder: (folder / TRAINING).write_bytes(gzip.compress(idx(pictures(12))[:-1])),
+        TRAINING,
+        f"is damaged: it holds fewer values than its header says (240). {AGAIN}",
+    ),
+    "packed, one too many": (
+        lambda folder: (folder / TRAINING).write_bytes(gzip.compress(idx(pictures(12)) + b"x")),
+        TRAINING,
+        f"is damaged: it holds more values than its header says (240). {AGAIN}",
+    ),
+    "a bomb": (
+        lambda folder: (folder / TRAINING).write_bytes(
+            gzip.compress(struct.pack(">IIII", 0x803, 101, 1000, 1000) + bytes(101_000_000))
+        ),
+        TRAINING,
+        "unpacks to more than 200 times its size (0.1 GB). Do not use it: it was made to fill the disk.",
+    ),
+    "30,000 pixels square": (
+        lambda folder: (folder / TRAINING).write_bytes(
+            gzip.compress(struct.pack(">IIII", 0x803, 1, 30_000, 30_000)) + bytes(900_000)
+        ),
+        TRAINING,
+        f"says that its images have 30,000 × 30,000 pixels; at most 100,000,000 in all are read. {AGAIN}",
+    ),
+    "labels without end": (
+        lambda folder: (folder / "train-labels-idx1-ubyte.gz").write_bytes(
+            gzip.compress(struct.pack(">II", 0x801, 2**32 - 1))
+        ),
+        "train-labels-idx1-ubyte.gz",
+        f"says that it holds 4,294,967,295 labels; at most 10,000,000 are read. {AGAIN}",
+    ),
     "sizes differ": (
         overwrite(TESTING, lambda d: idx(pictures(6, shape=(7, 7)))),
         TESTING,
@@ -181,8 +282,13 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
 def test_bad_files_are_refused_in_a_sentence(case: str, mnist: Path) -> None:
     act, name, sentence = BAD[case]
     act(mnist)
-    with pytest.raises(UserError) as caught:
-        open_dataset(mnist)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError) as caught:
+            open_dataset(mnist)
+        assert tracemalloc.get_traced_memory()[1] < 16e6
+    finally:
+        tracemalloc.stop()
     assert str(caught.value) == f"{mnist / name}: {sentence}"
 
 
@@ -222,3 +328,21 @@ def test_any_file_is_read_or_refused(scratch: Path, data: bytes, start: bytes) -
         assert re.match(re.escape(str(path)), str(exc))
     else:
         assert idx(array) == start + data
+
+
+@given(
+    data=st.binary(max_size=60),
+    start=st.sampled_from([b"", b"\0\0\x08\3", b"\0\0\x08\4\0\0\0\1"]),
+    packed=st.booleans(),
+)
+def test_any_file_of_images_is_found_or_refused(scratch: Path, data: bytes, start: bytes, packed: bool) -> None:
+    path = scratch / ("images.gz" if packed else "images")
+    path.write_bytes(gzip.compress(start + data) if packed else start + data)
+    os.utime(path, ns=(1, zlib.crc32(path.read_bytes())))
+    try:
+        part = images_in(path, Keeper(no_progress), never)
+    except UserError as exc:
+        assert re.match(re.escape(str(path)), str(exc))
+    else:
+        images = StoredSource.of([part]).read_many(0, part.shape[0])
+        assert images.tobytes() == (start + data)[-images.nbytes or len(start + data) :]
