@@ -62,7 +62,7 @@ def grained(image: Pixels, sigma: float, seed: int) -> Pixels:
     # One channel as wide as all: OpenCV would give sigma to the first channel alone.
     noise = np.empty((high, wide * channels), np.int16)
     cv2.setRNGSeed(seed)  # of this thread
-    cv2.randn(noise, 0.0, sigma)
+    cv2.randn(noise, np.zeros(1), np.array([sigma]))
     grained = cv2.add(image.reshape(high, wide * channels), noise, dtype=cv2.CV_8U)
     return np.asarray(grained, np.uint8).reshape(image.shape)
 
