@@ -7,10 +7,11 @@ from typing import Any
 
 from guiapp.core.layers import Layer
 from guiapp.core.network import assemble
-from guiapp.core.project import TrainingSettings
+from guiapp.core.project import Project, TrainingSettings
 from guiapp.core.runs import RunReader
 from guiapp.engine.build import safe_names
 from guiapp.engine.live import LiveModel
+from guiapp.engine.script_images import Parts, Reading, parts
 
 WIDTH = 100
 
@@ -84,26 +85,40 @@ def script(network: LiveModel) -> str:
     first = network.spec.layers[0]
     outputs = assemble(network.spec, _Tensor("image"), apply)
     last = next(layer.name for layer in reversed(network.spec.layers) if layer.enabled)
-    training = RunReader(network.run).project().training if network.run else TrainingSettings()
+    project = RunReader(network.run).project() if network.run else Project()
+    training = project.training
     height, width, channels = rows[first.name].shape or ()
+    reading = Reading((height, width, channels), _FITS[getattr(first, "fit", "stretch")], training.batch)
+    images = parts(reading, project.dataset.balance if project.dataset else "none", project.augmentation)
     return _TEMPLATE.format(
         classes=list(network.class_names),
-        shape=(height, width, channels),
+        shape=reading.shape,
         size=(height, width),
-        colours="rgb" if channels == 3 else "grayscale",
-        fit={"stretch": "", "pad": ", pad_to_aspect_ratio=True", "crop": ", crop_to_aspect_ratio=True"}[
-            getattr(first, "fit", "stretch")
-        ],
+        colours=reading.colours,
+        fit=reading.fit,
+        imports=_imports(images),
+        images=images.functions,
+        training=images.training,
+        more=images.more,
         input_name=names[first.name],
         body="\n".join(lines),
         output=outputs[last].name,
         optimizer=_optimizer(training),
         from_logits=not network.built.gives_probabilities,
-        batch=training.batch,
         epochs=training.epochs,
-        adapt=_ADAPT[getattr(first, "scaling", "none")].format(name=f"{names[first.name]}_scaling"),
+        adapt=_ADAPT[getattr(first, "scaling", "none")].format(
+            name=f"{names[first.name]}_scaling", measured=images.measured
+        ),
         probabilities="model(images)" if network.built.gives_probabilities else "keras.ops.softmax(model(images))",
     )
+
+
+_FITS = {"stretch": "", "pad": ", pad_to_aspect_ratio=True", "crop": ", crop_to_aspect_ratio=True"}
+
+
+def _imports(images: Parts) -> str:
+    path = "from pathlib import Path\n" if "Path(" in images.functions else ""
+    return f"import sys\n{path}\nimport keras\nimport numpy as np\n{images.imports}"
 
 
 def _optimizer(settings: TrainingSettings) -> str:
@@ -123,11 +138,11 @@ _ADAPT = {
     "1/255": "",
     "per channel": """
     # The mean and the deviation of each channel are measured on the training images.
-    model.get_layer("{name}").adapt(training.map(lambda images, labels: images))""",
+    model.get_layer("{name}").adapt({measured}.map(lambda images, labels: images))""",
     "mean image": """
     # The mean image is measured on the training images; it is subtracted, and nothing is divided.
     scaling = model.get_layer("{name}")
-    scaling.adapt(training.map(lambda images, labels: images))
+    scaling.adapt({measured}.map(lambda images, labels: images))
     scaling.adapt_variance.assign(keras.ops.ones_like(scaling.adapt_variance))
     scaling.finalize_state()""",
 }
@@ -142,11 +157,7 @@ Needs only Keras 3 and TensorFlow: pip install tensorflow
 The weights that Convnet Studio trained are in the run's model.keras; keras.models.load_model reads it.
 """
 
-import sys
-
-import keras
-import numpy as np
-
+{imports}
 CLASSES = {classes!r}
 WEIGHTS = "network.weights.h5"
 
@@ -165,19 +176,22 @@ def load(weights=WEIGHTS):
     return model
 
 
+{images}
+
 def train(folder, weights=WEIGHTS):
     """Train on the images in `folder`, and save the weights."""
-    training, validation = keras.utils.image_dataset_from_directory(
-        folder, class_names=CLASSES, color_mode={colours!r}, batch_size={batch}, image_size={size!r},
-        validation_split=0.2, subset="both", seed=1{fit},
-    )
+    training, validation = images_in(folder)
     model = build(){adapt}
     model.compile(
         optimizer={optimizer},
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits={from_logits}),
         metrics=["accuracy"],
     )
-    model.fit(training, validation_data=validation, epochs={epochs}, shuffle=False)  # shuffled already
+    # The images come shuffled.
+    model.fit(
+        {training},
+        validation_data=validation, epochs={epochs}, shuffle=False{more},
+    )
     model.save_weights(weights)
 
 
