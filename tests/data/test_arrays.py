@@ -397,3 +397,17 @@ def test_any_packed_file_is_read_or_refused(scratch: Path, at: int, change: byte
                 assert len(chunk)
     except UserError as exc:
         assert str(exc).startswith(str(scratch))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are never bytes")
+def test_files_that_cannot_be_named_are_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "y.npy", Y)
+    with open(os.fsencode(tmp_path) + b"/x_\xff.npy", "wb") as file:
+        file.write(raw())
+    (tmp_path / "x_test.npy").symlink_to(tmp_path / "x_test.npy")
+    dataset = open_dataset(tmp_path)
+    assert len(dataset) == 12
+    assert [(s.path, s.why) for s in dataset.skipped] == [
+        ("x_\\udcff.npy", "has a name that is not UTF-8; rename it to use it")
+    ]

@@ -346,3 +346,15 @@ def test_any_file_of_images_is_found_or_refused(scratch: Path, data: bytes, star
     else:
         images = StoredSource.of([part]).read_many(0, part.shape[0])
         assert images.tobytes() == (start + data)[-images.nbytes or len(start + data) :]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are never bytes")
+def test_files_that_cannot_be_named_are_told(mnist: Path) -> None:
+    with open(os.fsencode(mnist) + b"/\xff-images-idx3-ubyte", "wb") as file:
+        file.write(idx(pictures(3)))
+    (mnist / "loop-images-idx3-ubyte").symlink_to("loop-images-idx3-ubyte")
+    dataset = open_dataset(mnist)
+    assert len(dataset) == 18
+    assert [(s.path, s.why) for s in dataset.skipped] == [
+        ("\\udcff-images-idx3-ubyte", "has a name that is not UTF-8; rename it to use it")
+    ]

@@ -24,7 +24,8 @@ from guiapp.data.importers.array_values import (
     scale_of,
 )
 from guiapp.data.importers.base import NoOptions
-from guiapp.data.importers.naming import SPLITS
+from guiapp.data.importers.naming import SPLITS, is_utf8
+from guiapp.data.importers.scanning import not_utf8
 from guiapp.data.keeping import Keeper, Kept, check_shape
 from guiapp.data.sources import Part, StoredSource, part_of
 from guiapp.data.work import Cancel, Progress
@@ -104,6 +105,7 @@ class Arrays:
             times=np.repeat(np.array([s.st_mtime_ns for s in stats], np.int64), counts),
             given_splits=given,
             warnings=(*warnings, *said),
+            skipped=not_utf8(path),
             source=StoredSource.of(parts),
         )
 
@@ -111,7 +113,9 @@ class Arrays:
 def _files(found: Sequence[Path]) -> list[Path]:
     """Return the .npy files, or else the .npz files, by name."""
     for suffix in (".npy", ".npz"):
-        files = sorted(file for file in found if file.suffix.lower() == suffix and file.is_file())
+        files = sorted(
+            file for file in found if file.suffix.lower() == suffix and is_utf8(file.name) and file.is_file()
+        )
         if files:
             return files
     return []

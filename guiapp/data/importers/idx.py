@@ -15,6 +15,8 @@ from guiapp.core.layers.base import Words, field
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset
 from guiapp.data.importers.idx_files import images_in, read_idx
+from guiapp.data.importers.naming import is_utf8
+from guiapp.data.importers.scanning import not_utf8
 from guiapp.data.keeping import Keeper
 from guiapp.data.sources import Part, StoredSource
 from guiapp.data.work import Cancel, Progress
@@ -51,7 +53,7 @@ def _pairs(path: Path) -> list[_Pair]:
     out: dict[str, _Pair] = {}
     for file in inside:
         match = _IMAGES.fullmatch(file.name)
-        if match is None or not file.is_file() or (match["part"] in out and match["gz"]):
+        if match is None or not is_utf8(file.name) or not file.is_file() or (match["part"] in out and match["gz"]):
             continue
         split = next((s for word, s in _SPLITS if word in match["part"].lower()), TRAIN)
         out[match["part"]] = _Pair(file, _labels_of(file, match), split)
@@ -125,6 +127,7 @@ class Idx:
             sizes=np.repeat(np.array([s.st_size for s in stats], np.int64), each),
             times=np.repeat(np.array([s.st_mtime_ns for s in stats], np.int64), each),
             given_splits=np.repeat(np.array([p.split for p in pairs], np.uint8), each),
+            skipped=not_utf8(path),
             source=StoredSource.of(parts),
             options=IdxOptions(names=names),
         )

@@ -176,6 +176,12 @@ class Scan:
         return entry.path[len(self.root) :].lstrip(os.sep).replace(os.sep, "/")
 
 
+def not_utf8(folder: Path) -> tuple[Skipped, ...]:
+    """Return the visible files right inside `folder` that are left out for their names; none where it is a file."""
+    found = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+    return tuple(Skipped(printable(name), NOT_UTF8) for name in found if name[0] != "." and not is_utf8(name))
+
+
 def is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether `entry` is a folder or a link to one that is there."""
     with suppress(OSError):
