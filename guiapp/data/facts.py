@@ -77,4 +77,4 @@ def _deep(name: str, image: Image.Image, data: bytes) -> bool:
     if name == "PNG":
         return data[24] == 16
     depth = getattr(image, "tag_v2", {}).get(_DEPTH, 8)
-    return max(depth if isinstance(depth, tuple) else (depth,)) > 8
+    return bool(max(depth if isinstance(depth, tuple) else (depth,)) > 8)

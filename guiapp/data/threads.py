@@ -10,10 +10,10 @@ from contextlib import suppress
 from guiapp.data.work import Cancel, Progress, stop_if
 
 Part = Callable[[int, Cancel], int]
-"""Given the first image of a chunk and a way to ask whether to stop, does the chunk and returns its number of images."""
+"""Given the first image of a chunk and a way to ask whether to stop, does the chunk and returns how many it has."""
 
 
-def in_chunks(
+def in_chunks(  # noqa: PLR0917
     text: str,
     total: int,
     many: int,
