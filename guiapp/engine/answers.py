@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from guiapp.core.messages import Animate, Download, EnsureSample, Evaluate, Export, LookIntoArchive, OpenDataset, Unpack
+from guiapp.core.messages import (
+    Animate,
+    CheckHealth,
+    Download,
+    EnsureSample,
+    Evaluate,
+    Export,
+    LookIntoArchive,
+    OpenDataset,
+    Unpack,
+)
 from guiapp.core.notify import UserError
 from guiapp.data import work
 
@@ -15,6 +25,14 @@ def answer_open_dataset(request: OpenDataset, progress: work.Progress, cancel: w
     from guiapp.data.opening import open_settings
 
     return open_settings(request.settings, progress, cancel)
+
+
+def answer_check_health(request: CheckHealth, progress: work.Progress, cancel: work.Cancel) -> Any:
+    """Look at every image of a dataset."""
+    from guiapp.data.health import check
+    from guiapp.data.opening import open_settings
+
+    return check(open_settings(request.settings, progress, cancel), progress, cancel)
 
 
 def answer_ensure_sample(_request: EnsureSample, progress: work.Progress, cancel: work.Cancel) -> str:

@@ -112,6 +112,7 @@ class Worker:
         self._handlers: Mapping[type[Request], Handler] = {
             OpenDataset: answers.answer_open_dataset,
             EnsureSample: answers.answer_ensure_sample,
+            CheckHealth: answers.answer_check_health,
             LookIntoArchive: answers.answer_look_into_archive,
             Unpack: answers.answer_unpack,
             Download: answers.answer_download,
