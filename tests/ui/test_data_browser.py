@@ -47,7 +47,7 @@ def test_images_are_filtered_by_class_name_and_split(place: DataPlace) -> None:
     place.show_all_rows(1)
     assert place.names() == ["dog/3.png"]
     assert place.gallery.tip(int(place.gallery.rows[0])).startswith("dog/3.png")
-    assert filters.count.text() == "1 of 20 images"
+    assert place.browser.count.text() == "1 of 20 images"
     filters.clear()
     place.show_all_rows(20)
     assert filters.search.text() == ""

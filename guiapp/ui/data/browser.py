@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from guiapp.look.empty import EmptyState
-from guiapp.look.heading import hairline
+from guiapp.look.heading import figures, hairline, secondary
 from guiapp.look.jobs import Jobs
 from guiapp.ui.actions import button
 from guiapp.ui.data.filters import Filters
@@ -40,6 +40,7 @@ class Browser(DataView):
         self.nothing = EmptyState("search", "No image fits", "Look for something else, or show all images again.")
         self.nothing.add_button("Clear filters", self.filters.clear, primary=True)
         self.problems = ProblemStrip()
+        self.count = figures(secondary("", wrap=False))
         self.actions_ = ImageActions(services, self.gallery, self)
         self.actions_.add_to(self.gallery)
         self.actions_.add_to(self.large)
@@ -48,10 +49,13 @@ class Browser(DataView):
         self._connect()
 
     def _lay_out(self) -> None:
-        buttons = [self.actions_.leave_out, self.actions_.relabel, self.actions_.pin]
-        for action in buttons:
-            self.filters.row.addWidget(button(action))
-        self.large.add_actions(buttons)
+        self.corner = QWidget()
+        row = QHBoxLayout(self.corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.count)
+        row.addSpacing(8)
+        for action in (self.actions_.leave_out, self.actions_.relabel, self.actions_.pin):
+            row.addWidget(button(action))
         for widget in (self.gallery, self.large, self.nothing):
             self._stack.addWidget(widget)
         self._line = hairline()
@@ -126,11 +130,11 @@ class Browser(DataView):
     def _say_count(self) -> None:
         wall = self.gallery.wall
         if wall is None:
-            self.filters.count.setText("")
+            self.count.setText("")
             return
         shown, total, chosen = len(wall.rows), len(wall.dataset), len(self.gallery.chosen)
         text = f"{total:,} images" if shown == total else f"{shown:,} of {total:,} images"
-        self.filters.count.setText(f"{chosen:,} chosen of {shown:,}" if chosen > 1 else text)
+        self.count.setText(f"{chosen:,} chosen of {shown:,}" if chosen > 1 else text)
 
     def ask(self, wanted: Wanted) -> None:
         """Show other images."""

@@ -9,8 +9,6 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSlider, QWidget
 
 from guiapp.data.dataset import SPLIT_NAMES
-from guiapp.look.elide import ElidedLabel
-from guiapp.look.heading import figures
 from guiapp.look.icons import set_icon
 from guiapp.look.search import SearchField
 from guiapp.ui.data.wall import Chip, State, Wanted
@@ -34,8 +32,6 @@ class Filters(QWidget):
 
     Attributes
     ----------
-    count : ElidedLabel
-        How many images fit.
     wanted : Wanted
         What is asked for.
     """
@@ -47,11 +43,12 @@ class Filters(QWidget):
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._telling = False
         self.wanted = Wanted()
-        self.classes = _combo("Class", "Show only images of one class", 104)
-        self.splits = _combo("Split", "Show only images of one split", 104)
-        self.states = _combo("State", "Show only images that are left out, relabelled or damaged", 104)
-        self.orders = _combo("Order", "The order of the images", 88)
+        self.classes = _combo("Class", "Show only images of one class", 120)
+        self.splits = _combo("Split", "Show only images of one split", 120)
+        self.states = _combo("State", "Show only images that are left out, relabelled or damaged", 120)
+        self.orders = _combo("Order", "The order of the images", 104)
         self.search = SearchField("File name")
         self.search.setMinimumWidth(96)
         self.search.setMaximumWidth(220)
@@ -60,8 +57,6 @@ class Filters(QWidget):
         self.chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         set_icon(self.chip, "close")
         self.chip.hide()
-        self.count = ElidedLabel("", Qt.TextElideMode.ElideRight, role="secondary")
-        figures(self.count)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self._prepare()
         self._lay_out()
@@ -79,14 +74,14 @@ class Filters(QWidget):
         self.set_choices((), (), {})
 
     def _lay_out(self) -> None:
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(16, 8, 16, 8)
-        self.row.setSpacing(8)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
         for widget in (self.classes, self.splits, self.states, self.search, self.chip):
-            self.row.addWidget(widget)
-        self.row.addWidget(self.count, 1)
-        self.row.addWidget(self.orders)
-        self.row.addWidget(self.slider)
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.orders)
+        row.addWidget(self.slider)
 
     def _connect(self) -> None:
         for combo in (self.classes, self.splits, self.states, self.orders):
@@ -97,6 +92,8 @@ class Filters(QWidget):
         self.slider.valueChanged.connect(self.side_changed)
 
     def _edited(self) -> None:
+        if not self._telling:
+            return
         self.ask(
             replace(
                 self.wanted,
@@ -121,6 +118,7 @@ class Filters(QWidget):
     def show_wanted(self, wanted: Wanted) -> None:
         """Show what is asked for, asking nothing."""
         self.wanted = wanted
+        self._telling = False
         self.setUpdatesEnabled(False)
         for combo, value in (
             (self.classes, wanted.label),
@@ -128,15 +126,12 @@ class Filters(QWidget):
             (self.states, wanted.state),
             (self.orders, wanted.order),
         ):
-            combo.blockSignals(True)
             combo.setCurrentIndex(max(0, combo.findData(value)))
-            combo.blockSignals(False)
         if self.search.text() != wanted.text:
-            self.search.blockSignals(True)
             self.search.setText(wanted.text)
-            self.search.blockSignals(False)
         self._show_chip(wanted.chip)
         self.setUpdatesEnabled(True)
+        self._telling = True
 
     def _show_chip(self, chip: Chip | None) -> None:
         self.chip.setVisible(chip is not None)

@@ -43,6 +43,7 @@ class Gallery(Thumbnails):
     def _changed(self, *, reveal: bool = True) -> None:
         if reveal:
             self._reveal()
+        self.setAccessibleDescription(self.tip(self.current) if self.current >= 0 else "")
         self.viewport().update()
         self.selection_changed.emit()
 

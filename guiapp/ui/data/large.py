@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core.layers.input import Input
@@ -19,7 +19,6 @@ from guiapp.look.icons import set_icon
 from guiapp.look.imageview import ImageView
 from guiapp.look.jobs import Jobs
 from guiapp.look.pixels import Bytes
-from guiapp.ui.actions import button
 from guiapp.ui.data.seen import input_of, rgb, size_words
 from guiapp.ui.data.wall import Wall
 from guiapp.ui.services import Services
@@ -74,7 +73,6 @@ class LargeView(QWidget):
         self._inset_title = heading("As the network sees it")
         self.inset = ImageView("")
         self._inset_words = secondary()
-        self._bar = QHBoxLayout()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._lay_out()
 
@@ -82,11 +80,12 @@ class LargeView(QWidget):
         back = _button("close", "Back to the gallery (Esc)", self.closed.emit)
         before = _button("step-back", "The image before (Left)", lambda: self.stepped.emit(-1))
         after = _button("step-forward", "The next image (Right)", lambda: self.stepped.emit(1))
-        self._bar.setContentsMargins(16, 8, 16, 8)
-        self._bar.setSpacing(8)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 8)
+        bar.setSpacing(8)
         for widget in (back, before, after, self.place):
-            self._bar.addWidget(widget)
-        self._bar.addWidget(self.name, 1)
+            bar.addWidget(widget)
+        bar.addWidget(self.name, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.view, 1)
@@ -95,7 +94,7 @@ class LargeView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._bar)
+        column.addLayout(bar)
         column.addWidget(hairline())
         column.addLayout(middle, 1)
 
@@ -103,7 +102,6 @@ class LargeView(QWidget):
         side = QWidget()
         side.setFixedWidth(SIDE)
         self.inset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.inset.setFixedSize(INSET, INSET)
         self.inset.setToolTip("The image at the size and in the colours of the Input layer")
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(4)
@@ -118,11 +116,6 @@ class LargeView(QWidget):
             column.addWidget(widget)
         column.addStretch(1)
         return side
-
-    def add_actions(self, actions: list[QAction]) -> None:
-        """Give the bar a button for each action."""
-        for action in actions:
-            self._bar.addWidget(button(action))
 
     def show_image(self, wall: Wall, place: int) -> None:
         """Show an image of a wall; it is read on a worker thread, unless it is the one that is shown."""
@@ -158,6 +151,8 @@ class LargeView(QWidget):
 
     def _show_seen(self, seen: Bytes | None) -> None:
         layer = self._shown[2] if self._shown is not None else None
+        if seen is not None:
+            self.inset.setFixedSize(inset_size(seen.shape[1], seen.shape[0]))
         self.inset.set_image(seen, description="As the network sees it")
         for widget in (self._inset_title, self.inset, self._inset_words):
             widget.setVisible(seen is not None)
@@ -176,7 +171,9 @@ class LargeView(QWidget):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         for at, (name, value) in enumerate([*self._known, *self._pixels]):
-            self._facts.addWidget(secondary(name.capitalize(), wrap=False), at, 0, Qt.AlignmentFlag.AlignTop)
+            title = secondary(name.capitalize(), wrap=False)
+            title.setContentsMargins(0, 1, 0, 0)  # the smaller type stands on the same line
+            self._facts.addWidget(title, at, 0, Qt.AlignmentFlag.AlignTop)
             words = QLabel(value)
             words.setTextFormat(Qt.TextFormat.PlainText)
             words.setWordWrap(True)
@@ -196,6 +193,13 @@ class LargeView(QWidget):
             self.stepped.emit(1 if key == Qt.Key.Key_Right else -1)
         else:
             self.view.keyPressEvent(event)
+
+
+def inset_size(width: int, height: int) -> QSize:
+    """Return how large an image is drawn: small ones by a whole factor, large ones as they fit."""
+    factor = INSET / max(width, height)
+    factor = int(factor) if factor >= 1 else factor
+    return QSize(max(16, round(width * factor)), max(16, round(height * factor)))
 
 
 def size_text(count: int) -> str:

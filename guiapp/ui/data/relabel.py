@@ -36,7 +36,6 @@ class RelabelPopup(QFrame):
         self.list = QListWidget()
         self.list.setAccessibleName("Classes")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setFixedHeight(ROWS * 28)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -51,6 +50,7 @@ class RelabelPopup(QFrame):
         """Ask to which of the classes `names` so many images shall belong; appears at a place of the screen."""
         self._names = tuple(names)
         self._title.setText(f"Move {count:,} images to" if count > 1 else "Move the image to")
+        self.list.setFixedHeight(min(ROWS, len(self._names) + 1) * 28 + 4)
         self.field.clear()
         self._fill()
         self.adjustSize()

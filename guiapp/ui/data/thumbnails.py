@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from guiapp.core.notify import UserError
 from guiapp.look.theme import theme
 from guiapp.ui.data.grid import Grid, Selection
 from guiapp.ui.data.thumbs import Picture, Thumbs
 from guiapp.ui.data.tile import Tile, TilePainter
-from guiapp.ui.data.wall import LEFT_OUT, RELABELLED, Rows, Wall
+from guiapp.ui.data.wall import DAMAGED, LEFT_OUT, RELABELLED, Rows, Wall
 
 NOTHING: Rows = np.empty(0, np.intp)
 
@@ -51,6 +51,7 @@ class Thumbnails(QAbstractScrollArea):
         self._tiles: TilePainter | None = None
         self._band: QRect | None = None  # on the whole wall, not on what is seen of it
         self.setAccessibleName("Images")
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.thumbs.arrived.connect(self._arrived)
@@ -202,6 +203,7 @@ class Thumbnails(QAbstractScrollArea):
             self.wall.label(row),
             left_out=bool(mark & LEFT_OUT),
             relabelled=bool(mark & RELABELLED),
+            damaged=bool(mark & DAMAGED),
             pinned=self.pinned(row),
             chosen=bool(self._selection.chosen[at]),
             current=at == self._selection.at,

@@ -53,6 +53,12 @@ class _Queue:
             self._waiting = deque(image for image in images if image not in self._busy)
             return bool(self._waiting)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is to be read."""
+        with self._lock:
+            return bool(self._waiting)
+
     def next(self) -> int | None:
         with self._lock:
             if not self._waiting:
@@ -137,10 +143,11 @@ class Thumbs(QObject):
                 return
             self._readers -= 1
             queue.done(image for image, _ in found)
-            if found:
-                for image, thumb in found:
-                    self._keep(image, thumb)
+            for image, thumb in found:
+                self._keep(image, thumb)
+            if queue.waiting:  # also where more was wanted after the reader had come to its end
                 self._start()
+            if found:
                 self.arrived.emit([image for image, _ in found])
 
         self._jobs.run(read_some, dataset, queue, self._size, done=done)

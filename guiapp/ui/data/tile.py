@@ -16,6 +16,7 @@ from guiapp.ui.data.thumbs import Picture
 
 DIM = 0.3
 BADGE = 18
+ROOM_FOR_WORDS = 88
 LEFT_OUT_WORDS = "left out"
 
 
@@ -29,7 +30,7 @@ class Tile:
         Its thumbnail, why there is none, or None while it is read.
     caption : str
         Its class.
-    left_out, relabelled, pinned : bool
+    left_out, relabelled, damaged, pinned : bool
         What is marked on it.
     chosen, current : bool
         Whether it is one of those chosen, and the one on which the keys work.
@@ -39,6 +40,7 @@ class Tile:
     caption: str
     left_out: bool = False
     relabelled: bool = False
+    damaged: bool = False
     pinned: bool = False
     chosen: bool = False
     current: bool = False
@@ -68,8 +70,8 @@ class TilePainter:
         self._paint_picture(painter, tile, rect)
         if tile.left_out:
             self._paint_band(painter, rect)
-        marks = [name for name, there in (("tag", tile.relabelled), ("pin", tile.pinned)) if there]
-        for place, name in enumerate(marks):
+        marks = (("warning", tile.damaged), ("tag", tile.relabelled), ("pin", tile.pinned))
+        for place, name in enumerate(name for name, there in marks if there):
             self._paint_mark(painter, name, rect, place)
         if tile.current or tile.chosen:
             painter.setPen(QPen(theme.color("accent" if focus else "secondary"), 2 if tile.current else 1))
@@ -92,15 +94,16 @@ class TilePainter:
     def _paint_band(self, painter: QPainter, rect: QRect) -> None:
         band = QRect(rect.left(), rect.bottom() - BADGE + 1, rect.width(), BADGE)
         painter.fillRect(band, theme.color("surface", 0.85))
-        words = self._text(LEFT_OUT_WORDS, rect.width() - 16, "text")
+        if rect.width() >= ROOM_FOR_WORDS:
+            painter.drawPixmap(band.topLeft(), self._text(LEFT_OUT_WORDS, rect.width(), "text"))
         mark = icons.pixmap("eye-off", 16, "text", self._ratio)
         painter.drawPixmap(band.left() + 2, band.top() + 1, mark)
-        painter.drawPixmap(band.left() + 16, band.top(), words)
 
     def _paint_mark(self, painter: QPainter, name: str, rect: QRect, place: int) -> None:
         spot = QRect(rect.right() - BADGE - 1 - place * (BADGE + 2), rect.top() + 2, BADGE, BADGE)
         painter.fillRect(spot, theme.color("surface", 0.85))
-        painter.drawPixmap(spot.topLeft() + QPoint(1, 1), icons.pixmap(name, 16, "accent", self._ratio))
+        color = "warning" if name == "warning" else "accent"
+        painter.drawPixmap(spot.topLeft() + QPoint(1, 1), icons.pixmap(name, 16, color, self._ratio))
 
     def _text(self, text: str, width: int, color: str) -> QPixmap:
         key = (text, width, color)

@@ -31,6 +31,8 @@ class DataView(QWidget):
     ----------
     title, icon : str
         Its word and its icon on the bar.
+    corner : QWidget or None
+        What it wants at the right end of the bar.
     """
 
     title: ClassVar[str] = ""
@@ -41,6 +43,7 @@ class DataView(QWidget):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.services = services
+        self.corner: QWidget | None = None
 
     def refresh(self) -> None:
         """Show the dataset as it is now; called when it has changed, and when the view is shown after that."""
@@ -102,14 +105,14 @@ class Views(QWidget):
         self.actions_.append(show)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(8, 4, 16, 0)
-        top.addWidget(self.bar)
-        top.addStretch(1)
+        self._top = QHBoxLayout()
+        self._top.setContentsMargins(8, 4, 16, 0)
+        self._top.addWidget(self.bar)
+        self._top.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(top)
+        column.addLayout(self._top)
         column.addWidget(hairline())
         column.addWidget(self._stack, 1)
 
@@ -133,6 +136,9 @@ class Views(QWidget):
             made.show_rows.connect(self.rows_wanted)
             self._made[kind] = made
             self._stack.addWidget(made)
+            if made.corner is not None:
+                self._top.addWidget(made.corner)
+                made.corner.setVisible(kind is self._kinds[self.bar.currentIndex()])
         return self._made[kind]
 
     def show_view(self, kind: type[DataView]) -> None:
@@ -153,6 +159,9 @@ class Views(QWidget):
     def _changed(self, _index: int) -> None:
         view = self.current
         self._stack.setCurrentWidget(view)
+        for made in self._made.values():
+            if made.corner is not None:
+                made.corner.setVisible(made is view)
         self._services.settings.setValue(KEY, type(view).__name__)
         self._refresh_seen()
         self.shown.emit(view)

@@ -158,12 +158,13 @@ def look(
     if wanted.state:
         keep &= (marks & _BITS[wanted.state]) > 0
     places = _places(arranged, opened, wanted.chip)
+    first = opened.labels[arranged.rows]  # what the person changes about an image must not move it away
     if places is not None and wanted.chip is not None:
         keep &= places < len(wanted.chip.images)
     rows = np.flatnonzero(keep)
     if text := wanted.text.strip().casefold():
         rows = np.array([row for row in rows.tolist() if text in dataset.paths[row].casefold()], np.intp)
-    return Wall(opened, arranged, settings, wanted, _ordered(rows, dataset, wanted, places), marks, why)
+    return Wall(opened, arranged, settings, wanted, _ordered(rows, dataset, wanted, places, first), marks, why)
 
 
 def followed(wanted: Wanted, old: Arranged, new: Arranged) -> Wanted:
@@ -197,13 +198,13 @@ def _marks(dataset: Dataset, settings: DatasetSettings, why: dict[str, str]) -> 
     return marks
 
 
-def _ordered(rows: Rows, dataset: Dataset, wanted: Wanted, places: Rows | None) -> Rows:
+def _ordered(rows: Rows, dataset: Dataset, wanted: Wanted, places: Rows | None, labels: NDArray[np.int32]) -> Rows:
     if wanted.order == "name":
         # Numpy's sort lets the window's thread go on; Python's would hold it up.
         return rows[np.argsort(np.array([_name_key(dataset.paths[row]) for row in rows.tolist()]), kind="stable")]
     if wanted.order == "class":
         return rows[np.argsort(dataset.labels[rows], kind="stable")]
-    return _taking_turns(rows, dataset) if places is None else rows[np.argsort(places[rows], kind="stable")]
+    return _taking_turns(rows, labels[rows]) if places is None else rows[np.argsort(places[rows], kind="stable")]
 
 
 def _places(arranged: Arranged, opened: Dataset, chip: Chip | None) -> Rows | None:
@@ -222,9 +223,8 @@ def _name_key(path: str) -> bytes:
     )
 
 
-def _taking_turns(rows: Rows, dataset: Dataset) -> Rows:
+def _taking_turns(rows: Rows, labels: NDArray[np.int32]) -> Rows:
     """Return `rows` with the classes taking turns, so that the first screen shows something of each."""
-    labels = dataset.labels[rows]
     order = np.argsort(labels, kind="stable")
     counts = np.bincount(labels, minlength=1)
     place = np.empty(len(rows), np.intp)
