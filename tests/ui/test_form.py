@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.layers import create, kinds
+from guiapp.core.layers.base import field
 from guiapp.core.layers.parts import Initializer
 from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, TrainingSettings
@@ -304,3 +305,50 @@ def test_labels_lie_on_one_column(qtbot: QtBot) -> None:
     lefts = {form.editor(name).x() for name in form.names()}
     assert len(lefts) == 1
     assert all(label.height() == 28 for label in form.findChildren(QLabel) if label.buddy() is not None)
+
+
+class Reading(BaseModel):
+    """What an importer might be told."""
+
+    table: str = field("", "Table", "Which table.")
+    label_column: str = field("", "Label column", "Which column.")
+    deep: bool = field(True, "Deep", "Whether folders in folders count.")
+
+
+def test_a_text_that_must_be_one_of_some_is_a_list(qtbot: QtBot) -> None:
+    columns = ("file_name", "breed")
+    form = FieldsForm(Reading(label_column="breed"), choices={"label_column": columns})
+    qtbot.addWidget(form)
+    receiver = Receiver(form)
+    editor = form.editor("label_column")
+    assert isinstance(editor, ChoiceEditor)
+    assert [editor.box.itemText(i) for i in range(editor.box.count())] == list(columns), "as the file writes them"
+    assert editor.box.currentText() == "breed"
+    QTest.keyClick(editor.box, Qt.Key.Key_Up)
+    assert receiver.sent == [("label_column", "file_name")]
+    assert not isinstance(form.editor("table"), ChoiceEditor)
+
+
+def test_fields_that_change_nothing_are_left_out(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, Reading())
+    form.hide_fields({"deep"})
+    form.set_value(Reading(table="a.csv"))
+    assert form.editor("deep").isHidden()
+    assert not form.focus_field("deep")
+    form.hide_fields(())
+    form.set_value(Reading(table="a.csv"))
+    assert not form.editor("deep").isHidden()
+
+
+def test_a_choice_that_does_not_fit_is_shortened_and_its_list_is_not(qtbot: QtBot) -> None:
+    long = "a very long name of a column that somebody once wrote"
+    form = FieldsForm(Reading(label_column=long), choices={"label_column": (long, "b")})
+    qtbot.addWidget(form)
+    form.resize(260, 200)
+    form.show()
+    editor = form.editor("label_column")
+    assert isinstance(editor, ChoiceEditor)
+    editor.box.showPopup()
+    assert editor.box.view().minimumWidth() > editor.box.width()
+    editor.box.hidePopup()
+    assert not editor.box.grab().isNull()

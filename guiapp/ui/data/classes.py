@@ -1,106 +1,162 @@
-"""The list of classes: a check box, the name, a bar and the count of each."""
+"""The list of classes: checked ones are used; renamed in place; everything by keyboard too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QApplication,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from guiapp.look import tokens as tk
-from guiapp.look.theme import tabular, theme
+from guiapp.look.theme import theme
+from guiapp.ui.data.class_rows import ClassDelegate, ClassRow, ClassRows
 
-COUNT = Qt.ItemDataRole.UserRole
-Index = QModelIndex | QPersistentModelIndex
-
-
-class _Delegate(QStyledItemDelegate):
-    largest = 1
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, 28)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rest = QStyleOptionViewItem(option)
-        self.initStyleOption(rest, index)
-        count = int(index.data(COUNT))
-        rect: QRect = option.rect
-        on = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
-        figure = f"{count:,}"
-        painter.save()
-        room = QRect(rect.right() - 116, rect.top(), 108, rect.height())
-        bar = QRect(room.left(), room.center().y() - 3, max(2, round(56 * count / self.largest)), 6)
-        rest.rect = QRect(rect.left(), rect.top(), rect.width() - 124, rect.height())
-        rest.backgroundBrush = painter.background()
-        style = rest.widget.style() if rest.widget else QApplication.style()
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-            painter.fillRect(rect, theme.color("selection" if chosen else "hover"))
-        rest.state &= ~(QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver)
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, rest, painter, rest.widget)
-        painter.fillRect(bar, theme.color("accent" if on else "border"))
-        painter.setFont(tabular(painter.font(), tk.SECONDARY))
-        painter.setPen(theme.color("secondary"))
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
-        painter.restore()
+MOST_ROWS = 10
+BOX_WIDTH = 28
+FRAME = 2
 
 
-class ClassList(QListWidget):
+class ClassList(QListView):
     """Classes with their counts; checked ones are used.
+
+    Parameters
+    ----------
+    tip : callable
+        Returns what is said of a row while the pointer is over it.
+    judge : callable
+        As for `ClassDelegate`.
 
     Signals
     -------
-    chosen(object)
-        A tuple of the checked names, in order, or None when all are checked.
+    checkAsked(object, bool)
+        The person wants the classes of these names in use, or not.
+    renameAsked(str, str)
+        The person wants a class to be called by another name.
+    menuAsked(QPoint)
+        The person wants to know what can be done with the chosen classes; where, on the screen.
+    chosenChanged()
+        Other rows are chosen.
     """
 
-    chosen = Signal(object)
+    checkAsked = Signal(object, bool)
+    renameAsked = Signal(str, str)
+    menuAsked = Signal(QPoint)
+    chosenChanged = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tip: Callable[[ClassRow], str],
+        judge: Callable[[str, str], tuple[str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._paint = _Delegate(self)
-        self.setItemDelegate(self._paint)
+        self._called: dict[str, str] = {}
+        self.rows = ClassRows(tip, self)
+        self.setModel(self.rows)
+        self.setItemDelegate(ClassDelegate(self.rows, judge, self))
         self.setAccessibleName("Classes")
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        # A double click on the box must not open the line for the name.
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.itemChanged.connect(self._changed)
+        self.rows.checkAsked.connect(self.checkAsked)
+        self.rows.renameAsked.connect(self.renameAsked)
+        self.selectionModel().selectionChanged.connect(lambda _new, _old: self.chosenChanged.emit())
+        theme.changed.connect(self.viewport().update)
 
-    def set_classes(self, names: Sequence[str], counts: Sequence[int], used: Sequence[str] | None) -> None:
-        """Show these classes with how many images each has; `used` are checked, all when None."""
-        self.blockSignals(True)
-        self._paint.largest = max([1, *counts])
-        current = self.currentRow()
-        self.clear()
-        for name, count in zip(names, counts, strict=True):
-            item = QListWidgetItem(name)
-            item.setData(COUNT, int(count))
-            item.setToolTip(f"{name}: {count:,} images")
-            on = used is None or name in used
-            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-            self.addItem(item)
-        self.setCurrentRow(min(current, self.count() - 1))
-        self.blockSignals(False)
+    def set_rows(self, rows: Sequence[ClassRow]) -> None:
+        """Show these classes; those that were chosen stay so."""
+        self._keeping(lambda: self.rows.set_rows(rows))
+
+    def arrange(self, order: str, words: str) -> None:
+        """Order the rows, and show only those whose name holds `words`."""
+        self._keeping(lambda: self.rows.arrange(order, words))
+
+    def count(self) -> int:
+        """Return how many rows are shown."""
+        return self.rows.rowCount()
 
     def names(self) -> tuple[str, ...]:
-        """Return the checked names."""
-        rows = (self.item(i) for i in range(self.count()))
-        return tuple(item.text() for item in rows if item.checkState() == Qt.CheckState.Checked)
+        """Return the checked names, in the order of the images'."""
+        return tuple(row.name for row in self.rows.rows if row.on)
 
-    def _changed(self, _item: QListWidgetItem) -> None:
-        names = self.names()
-        self.chosen.emit(None if len(names) == self.count() else names)
+    def chosen(self) -> tuple[str, ...]:
+        """Return the names of the chosen rows, from above."""
+        return tuple(self.rows.row(at).name for at in sorted(i.row() for i in self.selectionModel().selectedRows()))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Repaint in other colours."""
-        super().changeEvent(event)
-        self.viewport().update()
+    def follow(self, old: Collection[str], new: str) -> None:
+        """Let the rows of these names stay chosen when their classes have another name."""
+        self._called = dict.fromkeys(old, new)
+
+    def choose(self, *names: str) -> None:
+        """Choose the rows of these names; the last one is the current one."""
+        flag = QItemSelectionModel.SelectionFlag
+        found = QItemSelection()
+        places = [place for name in names if (place := self.rows.place(name)) >= 0]
+        for place in places:
+            found.select(self.rows.index(place), self.rows.index(place))
+        self.selectionModel().select(found, flag.ClearAndSelect)
+        if places:
+            self.selectionModel().setCurrentIndex(self.rows.index(places[-1]), flag.NoUpdate)
+            self.scrollTo(self.rows.index(places[-1]))
+
+    def rename(self) -> None:
+        """Open the line for the name of the current row."""
+        index = self.currentIndex()
+        if index.isValid():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.scrollTo(index)
+            self.edit(index)
+
+    def least_height(self) -> int:
+        """Return the height of its first rows."""
+        return tk.ROW_HEIGHT * min(max(2, self.count()), MOST_ROWS) + FRAME
+
+    def most_height(self) -> int:
+        """Return the height of all its rows."""
+        return tk.ROW_HEIGHT * max(2, self.count()) + FRAME
+
+    def _keeping(self, change: Callable[[], bool]) -> None:
+        chosen, current = self.chosen(), self.currentIndex()
+        name = self.rows.row(current.row()).name if current.isValid() else ""
+        at = self.verticalScrollBar().value()
+        if change():
+            chosen = tuple(self._called.get(other, other) for other in chosen)
+            name, self._called = self._called.get(name, name), {}
+            others = [other for other in dict.fromkeys(chosen) if other != name]
+            self.choose(*others, *([name] if name in chosen else []))
+            if self.rows.place(name) >= 0 and name not in chosen:
+                flag = QItemSelectionModel.SelectionFlag.NoUpdate
+                self.selectionModel().setCurrentIndex(self.rows.index(self.rows.place(name)), flag)
+            self.verticalScrollBar().setValue(at)
+            self.chosenChanged.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space checks or unchecks all that is chosen."""
+        index = self.currentIndex()
+        if event.key() == Qt.Key.Key_Space and index.isValid() and not event.modifiers():
+            row = self.rows.row(index.row())
+            chosen = self.chosen()
+            self.checkAsked.emit(chosen if row.name in chosen else (row.name,), not row.on)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename the class under the pointer."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.position().x() >= BOX_WIDTH and event.button() == Qt.MouseButton.LeftButton:
+            self.setCurrentIndex(index)
+            self.rename()
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu, at the current row when it comes from the keyboard."""
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            at = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
+        self.menuAsked.emit(at)

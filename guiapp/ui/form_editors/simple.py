@@ -7,10 +7,12 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from guiapp.ui.form_editors.base import Editor
+
+WIDEST = 480
 
 
 class BoolEditor(Editor):
@@ -55,6 +57,21 @@ class Choice(QComboBox):
     def choose(self, value: object) -> None:
         """Show `value`."""
         self.setCurrentIndex(next((i for i in range(self.count()) if self.itemData(i) == value), -1))
+
+    def showPopup(self) -> None:
+        """Open the list as wide as its longest line, to a point."""
+        self.view().setMinimumWidth(min(self.view().sizeHintForColumn(0) + 24, WIDEST))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Shorten what does not fit with an …; a style sheet would have it cut."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width() - 2
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page unless the person is in this field."""
