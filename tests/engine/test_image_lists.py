@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from guiapp.core import notify
 from guiapp.core.dataset_settings import DatasetSettings
+from guiapp.core.messages import Prediction
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import ListedImage, RunReader, RunWriter
@@ -24,6 +27,7 @@ from guiapp.engine.control import Control
 from guiapp.engine.evaluate import evaluate
 from guiapp.engine.listing import arrange_as_listed
 from guiapp.engine.pipeline import prepare
+from guiapp.engine.predict import predict_paths
 from guiapp.engine.running import train_run
 
 MakeProject = Callable[..., Project]
@@ -232,3 +236,49 @@ def test_the_run_keeps_how_its_images_were_read(project: Project, tmp_path: Path
     trained(project, tmp_path / "run")
     kept = RunReader(tmp_path / "run").project().dataset
     assert kept is not None and kept.importer == "class_folders"
+
+
+def test_a_table_is_read_in_the_same_way_again(project: Project, folder: Path, tmp_path: Path) -> None:
+    flat = tmp_path / "flat"
+    (flat / "all").mkdir(parents=True)
+    rows = ["id,label"]
+    for path in sorted(folder.rglob("*.png")):
+        name = f"{path.parent.name[:2]}{path.stem}"
+        shutil.copy(path, flat / "all" / f"{name}.png")
+        rows.append(f"{name},{path.parent.name}")
+    (flat / "labels.csv").write_text("\n".join(rows) + "\n")
+    assert project.dataset is not None
+    project = project.model_copy(update={"dataset": project.dataset.model_copy(update={"path": str(flat)})})
+    before = trained(project, tmp_path / "run")
+    kept = RunReader(tmp_path / "run").project()
+    assert kept.dataset is not None and kept.dataset.importer == "table"
+    assert kept.dataset.options["table"] == "labels.csv" and kept.dataset.options["label_column"] == "label"
+    (flat / "train_labels.csv").write_text("\n".join(row.replace("lying", "square") for row in rows) + "\n")
+    assert trained(with_steps(kept, 3), tmp_path / "run", resume=True) == before
+    assert evaluate(tmp_path / "run", folder).images == 72
+
+
+def test_images_that_are_parts_of_one_file_are_pinned_again(
+    project: Project, folder: Path, tmp_path: Path, notes: list[str]
+) -> None:
+    idx = tmp_path / "idx"
+    idx.mkdir()
+    paths = sorted(folder.rglob("*.png"))
+    pixels = np.stack([np.array(Image.open(path)) for path in paths])
+    names = sorted({path.parent.name for path in paths})
+    labels = bytes(names.index(path.parent.name) for path in paths)
+    shape = struct.pack(">4I", *pixels.shape)
+    (idx / "train-images-idx4-ubyte").write_bytes(b"\0\0\x08\x04" + shape + pixels.tobytes())
+    (idx / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 72) + labels)
+    assert project.dataset is not None
+    project = project.model_copy(update={"dataset": project.dataset.model_copy(update={"path": str(idx)})})
+    trained(project, tmp_path / "run")
+    kept = RunReader(tmp_path / "run").project()
+    assert len(kept.pinned) == 2 and all("train-images" in path for path in kept.pinned)
+    again = prepare(kept, run=tmp_path / "run")
+    assert again.pinned_paths == kept.pinned
+    for path, pinned in zip(kept.pinned, again.pinned, strict=True):
+        assert np.array_equal(pinned, pixels[int(path.rpartition("#")[2])])
+        ((_, found),) = predict_paths(tmp_path / "run", [path])
+        assert isinstance(found, Prediction)
+    assert notes == []
