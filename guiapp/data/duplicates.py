@@ -20,7 +20,7 @@ Group = tuple[int, ...]
 MOST_READ = 2000
 """So many pairs that may be the same in different formats are read whole, to know."""
 
-_SAME_WITHIN = 3.0
+_SAME_WITHIN = 8.0
 _TOO_MANY = (
     "So many images look alike that not all of them were compared; there may be more copies than are listed here."
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.dataset_settings import DatasetSettings
+from guiapp.core.notify import printable
 from guiapp.data.dataset import SPLIT_NAMES, TRAIN, UNUSED, Dataset
 from guiapp.data.duplicates import Group
 from guiapp.data.editing import Arranged, without
@@ -26,7 +27,9 @@ UNEVEN = 3.0
 FEW = 10
 """A class with fewer images to train on is called small."""
 
-NO_ROWS: Rows = np.empty(0, np.intp)
+
+def _no_rows() -> Rows:
+    return np.empty(0, np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +58,9 @@ class Finding:
     level: Literal["bad", "warning"]
     title: str
     text: str
-    rows: Rows = NO_ROWS
+    rows: Rows = field(default_factory=_no_rows)
     mend: str = ""
-    out: Rows = NO_ROWS
+    out: Rows = field(default_factory=_no_rows)
     groups: tuple[Group, ...] = ()
 
 
@@ -79,7 +82,7 @@ def findings(health: Health, arranged: Arranged, settings: DatasetSettings) -> t
     clash = conflicts(used(health.exact, splits), whole.labels)
     certain = tuple(group for group in used(health.exact, splits) if group not in set(clash))
     found = [
-        _unreadable(health, splits),
+        _unreadable(health, whole, splits),
         _conflicts(clash),
         _leaks(health, splits, set(clash)),
         _copies(certain, splits),
@@ -99,21 +102,19 @@ def counted(count: int, one: str = "image", many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def _unreadable(health: Health, splits: Splits) -> Finding | None:
-    rows = np.array([row for row, _ in health.unreadable if splits[row] != UNUSED], np.intp)
-    if not len(rows):
+def _unreadable(health: Health, whole: Dataset, splits: Splits) -> Finding | None:
+    bad = [(row, why) for row, why in health.unreadable if splits[row] != UNUSED]
+    if not bad:
         return None
-    it = "It" if len(rows) == 1 else "They"
-    verb = "is" if len(rows) == 1 else "are"
+    rows = np.array([row for row, _ in bad], np.intp)
+    follows = "Training goes on without it, but the splits count it until it is left out."
+    if len(bad) > 1:
+        follows = "Training goes on without them, but the splits count them until they are left out."
+    path, why = printable(whole.paths[bad[0][0]]), bad[0][1]
+    example = f"{path}: {why}." if len(bad) == 1 else f"The first is {path}: {why}."
+    mend = f"Leave out {counted(len(rows))}"
     return Finding(
-        "unreadable",
-        "bad",
-        f"{counted(len(rows))} cannot be read",
-        f"Training goes on without {it.lower() if len(rows) == 1 else 'them'}. {it} {verb} counted in the splits as "
-        f"long as {it.lower()} {verb} not left out.",
-        rows,
-        f"Leave out {counted(len(rows))}",
-        rows,
+        "unreadable", "bad", f"{counted(len(rows))} cannot be read", f"{follows} {example}", rows, mend, rows
     )
 
 
@@ -136,7 +137,9 @@ def _conflicts(groups: tuple[Group, ...]) -> Finding | None:
 
 def _leaks(health: Health, splits: Splits, clash: set[Group]) -> Finding | None:
     found = leaks(health, splits)
-    groups = tuple(group for group in found.groups if group not in clash)
+    inside = {row for group in found.near for row in group}
+    exact = tuple(group for group in found.exact if group[0] not in inside)
+    groups = tuple(group for group in (*exact, *found.near) if group not in clash)
     if not groups:
         return None
     out = outside(groups, splits)
@@ -183,7 +186,7 @@ def _alike(groups: tuple[Group, ...], splits: Splits) -> Finding | None:
         "Resized, cut, brightened or saved again: they count for more than others. Look at them first; a few may only "
         "resemble each other.",
         rows_of(groups),
-        f"Leave out all but one ({len(out):,})",
+        f"Leave out {counted(len(out), 'near copy', 'near copies')}",
         out,
         groups,
     )
@@ -208,7 +211,8 @@ def _uneven(arranged: Arranged, counts: NDArray[np.intp], largest: int, smallest
     names = arranged.active.class_names
     most, least = int(counts[largest]), int(counts[smallest])
     share = 100 * most / int(counts.sum())
-    times = f"{most / least:.0f} times as many images as" if least else "images to train on, unlike"
+    figure = f"{most / max(least, 1):,.1f}".removesuffix(".0")
+    times = f"{figure} times as many images as" if least else "images to train on, unlike"
     return Finding(
         "balance",
         "warning",
