@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import compress, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,12 +161,12 @@ def moved(dataset: Dataset, settings: DatasetSettings, paths: Iterable[str], nam
     """Return settings in which the images at `paths` belong to the class now called `name`, which may be a new one."""
     sources = source_names(dataset, settings)
     target = next((s for s in sources if settings.renamed.get(s, s) == name), name)
-    changed = dict(settings.relabelled)
-    for path in paths:
-        if dataset.class_names[dataset.labels[dataset.row_of[path]]] == target:
-            changed.pop(path, None)
-        else:
-            changed[path] = target
+    paths = list(paths)
+    rows = np.fromiter(map(dataset.row_of.__getitem__, paths), np.intp, len(paths))
+    home = dataset.class_names.index(target) if target in dataset.class_names else -1
+    changed = settings.relabelled | dict.fromkeys(paths, target)
+    for path in compress(paths, (dataset.labels[rows] == home).tolist()):
+        changed.pop(path, None)
     classes = settings.classes
     if classes is not None and name not in classes:
         classes = (*classes, name)

@@ -189,13 +189,15 @@ def test_an_option_that_does_not_work_is_said_in_place_and_the_former_stays(desk
     editor.box.activated.emit(1)
     assert desk.asked().options == {"table": "other_labels.csv"}
     desk.engine.asked[-1].failed(UserError("is empty", where="other_labels.csv", mend="Choose another"))
-    assert desk.column.reading.problem.text() == (
+    assert desk.column.reading.problem.text().replace("\u200b", "") == (
         "It cannot be read that way. other_labels.csv: is empty. Choose another."
     )
     assert not desk.column.reading.problem.isHidden()
     assert editor.box.currentText() == "labels.csv"
     assert desk.services.session.project == before
     assert desk.services.dataset.state == "ready"
+    desk.have(read_from_a_table(), "others")
+    assert desk.column.reading.problem.isHidden(), "it was said of other images"
 
 
 def test_a_wrong_guess_is_corrected(desk: Desk) -> None:

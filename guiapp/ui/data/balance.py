@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guiapp.core.dataset_settings import Balance
 from guiapp.look.heading import secondary, set_property
+from guiapp.ui.data.class_edits import shortened
 from guiapp.ui.data.settings_form import SettingsForm
 from guiapp.ui.services import Services
 
@@ -34,6 +35,7 @@ def judgement(trained: Mapping[str, int], balance: Balance) -> str:
         return ""
     large, small = max(trained, key=trained.__getitem__), min(trained, key=trained.__getitem__)
     most, fewest = trained[large], trained[small]
+    large, small = shortened(large), shortened(small)
     if not fewest:
         return f"“{small}” has no images to train on, and cannot be learned." if most else ""
     if most <= UNEVEN * fewest:

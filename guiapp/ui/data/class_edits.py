@@ -16,6 +16,7 @@ from guiapp.ui.form import sentence
 
 MAX_NAME = 100
 FEWEST = 2
+LONGEST = 24
 
 
 def clean_name(text: str) -> str:
@@ -36,9 +37,14 @@ def clean_name(text: str) -> str:
     return name
 
 
+def shortened(name: str) -> str:
+    """Return a name at a length that a sentence in a narrow column has room for."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
+
+
 def listed(names: Collection[str], most: int = 2) -> str:
     """Return names in a sentence: “cat”, “dog” and 35 more."""
-    shown = [f"“{name}”" for name in names]
+    shown = [f"“{shortened(name)}”" for name in names]
     if len(shown) > most + 1:
         return f"{', '.join(shown[:most])} and {len(shown) - most:,} more"
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
@@ -154,7 +160,7 @@ class ClassEdits(QObject):
             return sentence(f"The name {exc.what}"), ""
         if name == old or name not in self._model.counts():
             return "", ""
-        return "", f"There is a class “{name}”: the two become one."
+        return "", f"There is a class “{shortened(name)}”: the two become one."
 
     def rename(self, old: str, text: str) -> None:
         """Call a class by another name; with one that is taken the two become one."""

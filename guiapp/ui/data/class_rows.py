@@ -27,7 +27,7 @@ from guiapp.ui.data.class_name import ClassNameLine
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 RowRole = Qt.ItemDataRole.UserRole
-BAR, FIGURE, GAP = 56, 52, 8
+BAR, GAP, RIGHT = 48, 8, 52
 ORDERS = ("given", "name", "count")
 """How the rows can be ordered: as the images have them, by name, or the largest first."""
 
@@ -194,19 +194,22 @@ class ClassDelegate(QStyledItemDelegate):
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
             painter.fillRect(area, theme.color("selection" if chosen else "hover"))
-        self._paint_name(painter, option, index)
-        left = area.right() - GAP - FIGURE - BAR
-        self._paint_bar(painter, QRect(left, area.center().y() - 2, BAR, 6), row)
         painter.setFont(tabular(painter.font(), tk.SECONDARY))
+        figures = GAP + painter.fontMetrics().horizontalAdvance(f"{self._rows.largest:,}")
+        left = area.right() - GAP - figures - BAR
+        self._paint_bar(painter, QRect(left, area.center().y() - 2, BAR, 6), row)
         painter.setPen(theme.color("secondary"))
-        figure = QRect(left + BAR, area.top(), FIGURE, area.height())
+        figure = QRect(left + BAR, area.top(), figures, area.height())
         painter.drawText(figure, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{row.count:,}")
+        painter.setFont(option.font)
+        self._paint_name(painter, option, index, left - GAP)
         painter.restore()
 
-    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, right: int) -> None:
         rest = QStyleOptionViewItem(option)
         self.initStyleOption(rest, index)
-        rest.rect = option.rect.adjusted(0, 0, -(GAP + FIGURE + BAR + GAP), 0)
+        area: QRect = option.rect
+        rest.rect = QRect(area.left(), area.top(), right - area.left(), area.height())
         rest.backgroundBrush = painter.background()
         rest.state &= ~(QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver)
         style = rest.widget.style() if rest.widget else QApplication.style()
@@ -242,7 +245,7 @@ class ClassDelegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Lay the line over the name and the bar."""
         area: QRect = option.rect
-        editor.setGeometry(area.adjusted(27, 0, -FIGURE, 0))
+        editor.setGeometry(area.adjusted(27, 0, -RIGHT, 0))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         """Keep the line open on Return while the name cannot be."""

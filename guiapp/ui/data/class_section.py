@@ -18,7 +18,7 @@ from guiapp.look.search import SearchField
 from guiapp.look.toasts import Toasts
 from guiapp.ui.actions import make
 from guiapp.ui.data.balance import BalanceBox
-from guiapp.ui.data.class_edits import ClassEdits
+from guiapp.ui.data.class_edits import ClassEdits, shortened
 from guiapp.ui.data.class_rows import ORDERS, ClassRow
 from guiapp.ui.data.classes import ClassList
 from guiapp.ui.data.section import Section
@@ -217,8 +217,8 @@ class ClassSection(Section):
             action.setEnabled(bool(every))
         self.rename_action.setEnabled(len(chosen) == 1)
         self.merge_action.setEnabled(len(chosen) > 1)
-        target = f" into “{self.edits.target(chosen)}”" if len(chosen) > 1 else ""
-        self.merge_action.setText(f"Merge classes{target}")
+        target = f" into “{shortened(self.edits.target(chosen))}”" if len(chosen) > 1 else ""
+        self.merge_action.setText(f"Merge classes{target}".replace("&", "&&"))
         self.apart_action.setEnabled(self.edits.is_renamed(chosen))
         self.only_action.setEnabled(bool(chosen))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import re
+
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from guiapp.core.dataset_settings import Option
@@ -32,10 +33,12 @@ class ReadingSection(Section):
         super().__init__("How it is read", services.settings, "reading", opened=False, parent=parent)
         self._services = services
         self._form_of: object = None
+        self._said_of: object = None
         self.form: FieldsForm | None = None
         self.kind = Choice("Format", HELP, ())
         self.kind.activated.connect(lambda _index: self._read(self.kind.currentData(), {}))
         self.problem = problem()
+        self.problem.setMinimumWidth(1)
         self.problem.hide()
         label = QLabel("Format")
         label.setToolTip(HELP)
@@ -61,6 +64,8 @@ class ReadingSection(Section):
                 self.kind.addItem(importer.title, importer.name)
         self.kind.choose(settings.importer)
         dataset = model.dataset
+        if dataset is not self._said_of:
+            self._say("")
         self._show_options(dataset.options if dataset is not None else None)
 
     def _show_options(self, options: Words | None) -> None:
@@ -115,6 +120,7 @@ class ReadingSection(Section):
         self._services.dataset.choose(settings.path, importer, options, failed)
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
+        self._said_of = self._services.dataset.dataset
+        # A long path has no place to break, and would push the column out of sight.
+        self.problem.setText(re.sub(r"(?<=[/\\_-])", "\u200b", text))
         self.problem.setVisible(bool(text))
-        self.problem.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
