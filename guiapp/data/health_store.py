@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,17 @@ LIMIT = 50
 """Of so many datasets it is kept; those looked at longest ago go first."""
 
 _FORMAT = 1
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def _place(dataset: Dataset) -> Path:
@@ -30,9 +42,9 @@ def load(dataset: Dataset) -> dict[str, Any] | None:
     """Return the attributes of the `Health` that is kept of `dataset`; None where none is, or it is damaged."""
     path = _place(dataset)
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             values = _unpacked({name: kept[name] for name in kept.files}, len(dataset))
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
+    except _DAMAGED:
         return None
     if values is not None:
         with suppress(OSError):
