@@ -177,7 +177,7 @@ def test_the_engine_answers(tmp_path: Path) -> None:
 
 
 def a_health(count: int, **values: object) -> Health:
-    nothing = {"unreadable": (), "formats": {}, "modes": {}, "exact": (), "near": ()}
+    nothing: dict[str, object] = {"unreadable": (), "formats": {}, "modes": {}, "exact": (), "near": ()}
     ones = np.ones(count, np.int32)
     return Health(ones, ones, **(nothing | values))  # type: ignore[arg-type]
 
