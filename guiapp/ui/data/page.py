@@ -17,17 +17,19 @@ from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
 from guiapp.ui.data.augmentation import AugmentationView
 from guiapp.ui.data.browser import Browser
+from guiapp.ui.data.health import HealthView
 from guiapp.ui.data.settings import SettingsColumn
 from guiapp.ui.data.sizes import SizePreview
 from guiapp.ui.data.views import DataView, Views
 from guiapp.ui.form import scrolling
 from guiapp.ui.get_dataset import get_dataset
+from guiapp.ui.health_model import health_of
 from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 from guiapp.ui.unpack_dialog import choose_archive, open_path
 
 LEFT = 300
-VIEWS: tuple[type[DataView], ...] = (Browser, SizePreview, AugmentationView)
+VIEWS: tuple[type[DataView], ...] = (Browser, HealthView, SizePreview, AugmentationView)
 """What the right side can show, in the order of its bar; the first shows the images."""
 
 TITLE = "Which images shall it learn from?"
@@ -44,6 +46,7 @@ class DataPage(Page):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.column = SettingsColumn(services)
+        health_of(services)  # it checks what is opened, whichever view is seen
         self.views = Views(services, VIEWS)
         self.progress = ProgressStrip()
         self.empty = EmptyState("data", TITLE, TEXT)
@@ -116,7 +119,8 @@ class DataPage(Page):
 
     def page_actions(self) -> list[QAction]:
         """Return what can be done here."""
-        return [self._open, self._archive, self._get, self._sample, self._again, *self.views.page_actions()]
+        own = [self._open, self._archive, self._get, self._sample, self._again]
+        return [*own, *self.column.page_actions(), *self.views.page_actions()]
 
     def save_state(self) -> None:
         """Remember widths and the thumbnails' size."""
