@@ -57,7 +57,8 @@ def unpacked(path: Path) -> Path:
         return before
     with console.progress() as progress:
         contents = archives.look_into(path, _in_kilobytes(progress))
-        what = f"{contents.images:,} images" if contents.images else f"{contents.files:,} files"
+        count, noun = (contents.images, "image") if contents.images else (contents.files, "file")
+        what = f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
         line = f"{printable(path.name)}: {what}, {size_words(contents.nbytes)}, unpacked into {printable(place)}"
         console.say(f"{line}. {contents.passed_over}" if contents.passed else line)
         return archives.unpack(path, place, _in_kilobytes(progress))

@@ -72,9 +72,12 @@ class Cancelled(Exception):
     """The person cancelled the work; nobody needs to be told."""
 
 
+DENIED = "may not be opened: permission is denied"
+"""What is said of a file or folder that the system does not let the program read."""
+
 _OS_MENDS: dict[int, tuple[str, str]] = {
     errno.ENOENT: ("there is no such file or folder", "Check the name, or choose it again"),
-    errno.EACCES: ("may not be opened: permission is denied", "Change its permissions, or choose another place"),
+    errno.EACCES: (DENIED, "Change its permissions, or choose another place"),
     errno.EPERM: ("may not be changed: permission is denied", "Change its permissions, or choose another place"),
     errno.EROFS: ("lies on a disk that can only be read", "Choose a place that can be written to"),
     errno.ENOSPC: ("does not fit: the disk is full", "Free some space, or choose another disk"),
@@ -82,6 +85,7 @@ _OS_MENDS: dict[int, tuple[str, str]] = {
     errno.EISDIR: ("is a folder, not a file", "Choose a file"),
     errno.ENOTDIR: ("is not a folder", "Choose a folder"),
     errno.ENAMETOOLONG: ("has a name that is too long", "Choose a shorter name"),
+    errno.ELOOP: ("is a link that leads in a circle", "Remove the link"),
     errno.EMFILE: ("cannot be opened: too many files are open", "Close some programs and try again"),
 }
 

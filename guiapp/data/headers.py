@@ -5,8 +5,24 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+IMAGE_SUFFIXES = frozenset(
+    {
+        ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm",
+        ".pnm",
+    }
+)  # fmt: skip
 """Endings of the files that are read, in lower case."""
+
+OTHER_PICTURES = frozenset(
+    {
+        ".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".tga", ".ico", ".exr", ".hdr", ".dcm", ".dng",
+        ".cr2", ".cr3", ".nef", ".arw", ".raw",
+    }
+)  # fmt: skip
+"""Endings of pictures that are not read."""
+
+MAX_PIXELS = 100_000_000
+"""Images with more pixels than this are refused."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -20,7 +36,7 @@ class Header:
     Attributes
     ----------
     format : str
-        ``"png"``, ``"jpeg"``, ``"tiff"``, or ``"other"`` for BMP, GIF and WebP.
+        ``"png"``, ``"jpeg"``, ``"tiff"``, or ``"other"`` for BMP, GIF, WebP and PNM.
     width, height : int
         Size in pixels before any EXIF rotation; 0 where only Pillow can tell.
     plain : bool
@@ -48,7 +64,8 @@ def sniff(data: bytes) -> Header | None:
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return Header("tiff")
     webp = data.startswith(b"RIFF") and data[8:12] == b"WEBP"
-    return Header("other") if webp or data.startswith((b"BM", b"GIF87a", b"GIF89a")) else None
+    netpbm = data[:1] == b"P" and data[1:2] in b"123456" and data[2:3] in b" \t\r\n#" and len(data) > 2
+    return Header("other") if webp or netpbm or data.startswith((b"BM", b"GIF87a", b"GIF89a")) else None
 
 
 def _png(data: bytes) -> Header:

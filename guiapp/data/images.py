@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core.notify import UserError, as_user_error
+from guiapp.core.notify import as_user_error
 from guiapp.data import modes
 from guiapp.data.chatter import quiet
-from guiapp.data.headers import IMAGE_SUFFIXES, Header, sniff
+from guiapp.data.headers import IMAGE_SUFFIXES, MAX_PIXELS, Header
+from guiapp.data.image_files import bytes_of, checked_header, damaged
 
 __all__ = [
     "FITS",
@@ -28,9 +30,6 @@ __all__ = [
     "read_image",
     "thumbnail",
 ]
-
-MAX_PIXELS = 100_000_000
-"""Images with more pixels than this are refused."""
 
 _CHANGED_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "LD_LIBRARY_PATH")
 
@@ -83,7 +82,7 @@ def read_image(path: Path | str) -> Image:
     UserError
         When the file cannot be opened, is empty, is no image, is damaged, or has more than `MAX_PIXELS` pixels.
     """
-    return decode_bytes(_bytes_of(path), str(path))
+    return decode_bytes(bytes_of(path), str(path))
 
 
 def read_fitted(
@@ -95,12 +94,12 @@ def read_fitted(
 
     Returns an array of uint8, (height, width, channels): `out` where given. Raises `UserError` as `read_image` does.
     """
-    return decode_fitted(_bytes_of(path), width, height, channels, how, name=str(path), out=out)
+    return decode_fitted(bytes_of(path), width, height, channels, how, name=str(path), out=out)
 
 
 def decode_bytes(data: bytes, name: str = "") -> Image:
     """Decode an image held in memory, as `read_image` does; `name` is what messages call it."""
-    return _decode(data, _checked_header(data, name), name)
+    return _decode(data, checked_header(data, name), name)
 
 
 def decode_fitted(
@@ -114,7 +113,7 @@ def decode_fitted(
     out: Image | None = None,
 ) -> Image:
     """Decode an image held in memory at a size, as `read_fitted` does."""
-    header = _checked_header(data, name)
+    header = checked_header(data, name)
     reduction = _reduction(header, width, height)
     image = _decode(data, header, name, reduction)
     return _fitted(image, (width, height, channels), how, out)
@@ -122,8 +121,8 @@ def decode_fitted(
 
 def thumbnail(path: Path | str, size: int) -> Image:
     """Read an image so that it fits in a square of `size` pixels; small ones stay as they are. Raises `UserError`."""
-    data = _bytes_of(path)
-    header = _checked_header(data, str(path))
+    data = bytes_of(path)
+    header = checked_header(data, str(path))
     return shrunk(_decode(data, header, str(path), _reduction(header, size, size)), size)
 
 
@@ -216,52 +215,6 @@ def _resized(image: Image, width: int, height: int) -> Image:
     return np.asarray(resized, np.uint8).reshape(height, width, channels)
 
 
-def _bytes_of(path: Path | str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except (OSError, ValueError) as exc:
-        if isinstance(exc, OSError):
-            raise as_user_error(exc, doing=str(path)) from exc
-        raise UserError("is no name that a file can have", where=path, mend="Choose the file again") from exc
-
-
-def _checked_header(data: bytes, name: str) -> Header:
-    if not data:
-        raise UserError("the file is empty", where=name, mend="Remove it, or put the image there again")
-    header = sniff(data)
-    if header is None:
-        raise UserError(
-            "is not an image that can be read, whatever its name says",
-            where=name,
-            mend="Remove it, or save the picture as PNG or JPEG",
-        )
-    if not header.width:
-        header = _asked_pillow(data, header, name)
-    if header.width * header.height > MAX_PIXELS:
-        raise UserError(
-            f"has {header.width:,} × {header.height:,} pixels; at most {MAX_PIXELS:,} in all are read",
-            where=name,
-            mend="Save it smaller, for example 2,000 pixels wide",
-        )
-    return header
-
-
-def _asked_pillow(data: bytes, header: Header, name: str) -> Header:
-    try:
-        width, height = modes.open_lazily(data).size
-    except Exception as exc:  # Pillow's readers raise nearly anything on damaged data
-        raise _damaged(name, exc) from exc
-    return Header(header.format, width, height)
-
-
-def _damaged(name: str, exc: BaseException | None = None) -> UserError:
-    text = str(exc).lower()
-    cut = any(word in text for word in ("truncat", "not enough data", "end of file", "incomplete"))
-    what = "is damaged: the file ends before the image is complete" if cut else "is damaged and cannot be decoded"
-    return UserError(what, where=name, mend="Remove it, or put an undamaged copy in its place")
-
-
 def _reduction(header: Header, width: int, height: int) -> int:
     """Return by how much (1, 2, 4, 8) a JPEG may be shrunk while it is decoded and still be larger than wanted."""
     if header.format != "jpeg" or not header.plain:
@@ -289,9 +242,21 @@ def _decode(data: bytes, header: Header, name: str, reduction: int = 1) -> Image
     except MemoryError as exc:
         raise as_user_error(exc, doing=name) from exc
     except Exception as exc:
-        if header.format == "tiff" and (image := _decode_plain(data, cv2.IMREAD_COLOR_RGB)) is not None:
-            return image  # a TIFF with more channels or deeper values than Pillow knows
-        raise _damaged(name, exc) from exc
+        if header.format == "tiff" and (image := _decode_tiff(data)) is not None:
+            return image
+        raise damaged(name, exc) from exc
+
+
+def _decode_tiff(data: bytes) -> Image | None:
+    """Decode a TIFF with more channels or deeper values than Pillow knows; None where that cannot be done."""
+    image = _decode_plain(data, cv2.IMREAD_COLOR_RGB)
+    if image is not None:
+        return image
+    with quiet(), suppress(cv2.error):
+        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if values is not None and values.ndim == 3 and values.shape[2] >= 3:
+            return modes.to_bytes(values[..., 2::-1])
+    return None
 
 
 def _decode_plain(data: bytes, flags: int) -> Image | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 
 Image.MAX_IMAGE_PIXELS = None  # sizes are checked by the caller, in words; Pillow would warn on the terminal
 
@@ -24,6 +24,19 @@ def open_lazily(data: bytes) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return Image.open(io.BytesIO(data))
+
+
+def tiff_size(data: bytes) -> tuple[int, int] | None:
+    """Return the width and the height that a TIFF says it has, whatever its pixels are; None where it says none."""
+    try:
+        directory = TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if data[2:3] == b"+" or data[3:4] == b"+" else 8])
+        file = io.BytesIO(data)
+        file.seek(directory.next)
+        directory.load(file)
+        width, height = int(directory[TiffImagePlugin.IMAGEWIDTH]), int(directory[TiffImagePlugin.IMAGELENGTH])
+    except Exception:  # Pillow raises nearly anything on damaged data
+        return None
+    return (width, height) if width > 0 and height > 0 else None
 
 
 def orientation(image: Image.Image) -> int:
@@ -69,7 +82,7 @@ def _on_white(image: Image.Image) -> NDArray[np.uint8]:
     return np.array(Image.alpha_composite(white, image).convert("RGB"))
 
 
-def _spread(values: NDArray[np.float64], *, sixteen: bool) -> NDArray[np.float64]:
+def _spread(values: NDArray[Any], *, sixteen: bool) -> NDArray[Any]:
     """Scale to 0-255: fractions from 0-1, integers that fit 8 or 16 bits from those, the rest from its own range."""
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
@@ -80,6 +93,12 @@ def _spread(values: NDArray[np.float64], *, sixteen: bool) -> NDArray[np.float64
     if low >= 0 and high <= 65535:
         return values / 257
     return (values - low) * (255 / max(high - low, 1e-12))
+
+
+def to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale pixels (H, W, C) of any numbers to 0-255, as those of floating-point images are."""
+    fractions = values.dtype.kind == "f"
+    return np.asarray(np.rint(_spread(values.astype(np.float32), sixteen=not fractions)), np.uint8)
 
 
 def _stack(grey: NDArray[Any]) -> NDArray[np.uint8]:

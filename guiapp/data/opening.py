@@ -17,9 +17,13 @@ from guiapp.core.project import words
 from guiapp.data.dataset import SPLIT_NAMES, TRAIN, Dataset
 from guiapp.data.images import is_image_name
 from guiapp.data.importers import Importer, importers
+from guiapp.data.importers.naming import SPLITS
+from guiapp.data.importers.scanning import only_folder
 from guiapp.data.work import Cancel, Progress, never, no_progress
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_A_FOLDER_OF_FOLDERS = 0.5  # how sure the class folders are of any folder that holds folders
+_DEEPEST = 4
 _EXPECTED = "Choose a folder that holds a folder of images for each class"
 
 
@@ -36,7 +40,7 @@ def open_dataset(
     Parameters
     ----------
     path : Path or str
-        The folder or file.
+        The folder or file; also a folder that holds nothing but the dataset's own.
     importer : str, optional
         Name of the importer to use; the one most sure of itself where not given.
     progress, cancel
@@ -59,7 +63,9 @@ def open_dataset(
     path = Path(path)
     try:
         _look(path)
-        chosen = _best(path) if importer is None else _named(importer)
+        kinds = importers() if importer is None else (_named(importer),)
+        path = _within(path, kinds) or path
+        chosen = _best(path) if importer is None else kinds[0]
         return _checked(chosen.open(path, _options(chosen, options or {}), progress, cancel))
     except OSError as exc:
         raise as_user_error(exc, doing=str(path)) from exc
@@ -98,6 +104,17 @@ def _named(name: str) -> Importer:
             return importer
     known = ", ".join(i.name for i in importers())
     raise UserError(f"there is no kind of dataset called “{name}”", mend=f"Use one of: {known}")
+
+
+def _within(path: Path, kinds: Sequence[Importer], deepest: int = _DEEPEST) -> Path | None:
+    """Return the folder that is a dataset: `path`, or what it holds as its only folder; None where neither is."""
+    likeness = max(kind.looks_like(path) for kind in kinds)
+    if likeness > _A_FOLDER_OF_FOLDERS or not path.is_dir():
+        return path
+    inside = only_folder(path) if deepest and likeness in (0, _A_FOLDER_OF_FOLDERS) else None
+    if inside is None or inside.name.lower() in SPLITS:
+        return path if likeness == _A_FOLDER_OF_FOLDERS else None
+    return _within(inside, kinds, deepest - 1)
 
 
 def _best(path: Path) -> Importer:

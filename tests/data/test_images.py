@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from guiapp.core.notify import UserError
-from guiapp.data import images
+from guiapp.data import image_files, images
 from guiapp.data.headers import sniff
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 128, 0), (255, 255, 255)
@@ -227,7 +227,7 @@ def test_no_file_and_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def refuse(path: str, mode: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(images, "open", refuse, raising=False)
+    monkeypatch.setattr(image_files, "open", refuse, raising=False)
     with pytest.raises(UserError, match=r"permission is denied\. Change its permissions"):
         images.read_image("secret.png")
 

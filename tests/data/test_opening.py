@@ -146,14 +146,6 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda root: put(root, "cats/1.png", "cats/2.png"),
         "holds only one class, “cats”. Add a folder of images for a second class, or choose another folder.",
     ),
-    "one folder too high": (
-        lambda root: put(root, "pets/cats/1.png", "pets/dogs/2.png"),
-        "holds only one class, “pets”. Choose the folder “pets” inside it, or choose another folder.",
-    ),
-    "one folder too high, with splits": (
-        lambda root: put(root, "pets/train/cats/1.png", "pets/test/dogs/2.png"),
-        "holds only one class, “pets”. Choose the folder “pets” inside it, or choose another folder.",
-    ),
 }
 
 

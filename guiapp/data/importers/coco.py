@@ -132,7 +132,9 @@ def _has_images(root: Path, name: str, folders: Sequence[str]) -> bool:
     if not (root / name).is_file():
         return False
     names = _names_in(root / name) or []
-    places = {"", PurePosixPath(name).parent.as_posix(), *folders, *(f"images/{word}" for word in ("", *SPLITS))}
+    own = PurePosixPath(name).stem.rpartition("_")[2]  # the images of instances_train2017.json are in train2017
+    inside = (f"images/{word}" for word in ("", own, *SPLITS))
+    places = {"", PurePosixPath(name).parent.as_posix(), *folders, *inside}
     return any(_is_file(root, posixpath.join(place, image)) for image in names[:_PROBED] for place in sorted(places))
 
 

@@ -16,7 +16,7 @@ from guiapp.core.layers.base import Words, field
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN, Dataset, Skipped
 from guiapp.data.images import is_image_name
-from guiapp.data.importers.naming import SPLITS, in_order
+from guiapp.data.importers.naming import SPLITS, in_order, is_hidden
 from guiapp.data.importers.pets import ANNOTATIONS, XMLS, Listed, boxes_of, lists_in, species_of
 from guiapp.data.importers.scanning import Scan
 from guiapp.data.work import Cancel, Progress
@@ -79,7 +79,7 @@ def _fits(folder: Path) -> bool:
 
 def _visible_folders(path: Path) -> list[str]:
     with os.scandir(path) as entries:
-        return sorted(entry.name for entry in entries if entry.name[0] != "." and entry.is_dir())
+        return sorted(entry.name for entry in entries if not is_hidden(entry.name) and entry.is_dir())
 
 
 def _layout(path: Path) -> _Layout | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from guiapp.core.layers.base import Words
 from guiapp.core.notify import UserError, printable
 from guiapp.data.dataset import Dataset, Skipped
-from guiapp.data.importers.naming import in_order
+from guiapp.data.importers.naming import in_order, is_hidden
 from guiapp.data.importers.scanning import is_folder
 
 MOST_TEXT = 100_000_000
@@ -178,7 +178,7 @@ def listed(folder: Path) -> tuple[list[str], list[str]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name[0] != ".":
+                if not is_hidden(entry.name):
                     (folders if is_folder(entry) else files).append(entry.name)
     except OSError:
         return [], []

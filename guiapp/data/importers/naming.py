@@ -36,6 +36,11 @@ def split_in(name: str) -> int | None:
     return next((SPLITS[word] for word in words if word in SPLITS), None)
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none that people see, or one that the Finder packs beside what they chose."""
+    return name[0] == "." or name == "__MACOSX"
+
+
 def is_utf8(name: str) -> bool:
     """Whether `name` can be kept in a project; the system hands out any bytes, with those that are no UTF-8 marked."""
     if name.isascii():

@@ -12,7 +12,7 @@ from pathlib import Path
 from guiapp.core.notify import as_user_error, printable
 from guiapp.data.dataset import Skipped
 from guiapp.data.headers import IMAGE_SUFFIXES
-from guiapp.data.importers.naming import is_utf8
+from guiapp.data.importers.naming import is_hidden, is_utf8
 from guiapp.data.work import Cancel, Progress, stop_if
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
@@ -131,7 +131,7 @@ class Scan:
                 name = entry.name
                 if name[name.rfind(".") :] in _IMAGE_ENDINGS and entry.is_file(follow_symlinks=False):
                     images.append(name)
-                elif name[0] != ".":
+                elif not is_hidden(name):
                     others.append(entry)
                 if count % _EVERY == 0:
                     stop_if(self.cancel)
@@ -180,6 +180,23 @@ def not_utf8(folder: Path) -> tuple[Skipped, ...]:
     """Return the visible files right inside `folder` that are left out for their names; none where it is a file."""
     found = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
     return tuple(Skipped(printable(name), NOT_UTF8) for name in found if name[0] != "." and not is_utf8(name))
+
+
+def only_folder(path: Path) -> Path | None:
+    """Return the one folder that `path` holds, where no image lies beside it; else None."""
+    found: Path | None = None
+    with suppress(OSError), os.scandir(path) as entries:
+        for entry in entries:
+            if is_hidden(entry.name):
+                continue
+            if not is_folder(entry):
+                if entry.name[entry.name.rfind(".") :].lower() in IMAGE_SUFFIXES:
+                    return None
+            elif found is not None or not is_utf8(entry.name):
+                return None
+            else:
+                found = path / entry.name
+    return found
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:

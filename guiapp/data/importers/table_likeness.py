@@ -51,6 +51,8 @@ def _of_table(table: Path, folders: Sequence[str]) -> float:
     found = _found(table, folders)
     if found is None:
         return 0.0
+    if "submission" in table.name.lower():
+        return HARDLY  # what a competition wants to be told, with a made-up label for each image
     return PERHAPS if _tells_no_more(*found, folders) else SURE
 
 
