@@ -61,14 +61,14 @@ def _projects(command: Add) -> None:
     demo.add_argument("--epochs", type=_positive, default=4, metavar="N", help="how long to train (default: 4)")
     demo.add_argument("--no-shots", action="store_true", help="leave out the screenshots of the window")
 
-    new = command("new", "making:new", "make a project from a template and a folder of images")
+    new = command("new", "making:new", "make a project from a template and your images")
     new.add_argument("--template", required=True, metavar="T", help=f"one of {', '.join(_template_names())}")
     new.add_argument(
         "--data",
         required=True,
         type=Path,
         metavar="PATH",
-        help="the images: a folder with one folder a class, IDX files, or a zip or tar file, which is unpacked first",
+        help="the images: a folder or file of any kind that the window opens, or a zip or tar file, which is unpacked",
     )
     new.add_argument("--classes", metavar="A,B", help="only these classes; the order does not matter")
     new.add_argument("--size", type=_size, metavar="WxH", help="the size of the images that the network sees")
@@ -81,7 +81,9 @@ def _projects(command: Add) -> None:
     get.add_argument("name", nargs="?", metavar="NAME", help="which one; without it they are listed")
     get.add_argument("--out", type=Path, metavar="DIR", help="the folder to make (default: in the user's data folder)")
 
-    check = command("check", "making:check", "show layers, shapes, parameters and cost of a project, and its problems")
+    check = command(
+        "check", "making:check", "show a project's images, layers, shapes, parameters and cost, and its problems"
+    )
     _project(check)
     _json(check)
 
@@ -113,7 +115,7 @@ def _training(command: Add) -> None:
     evaluate.epilog = "Where nothing was held back for testing, the validation images are used."
     _run(evaluate)
     evaluate.add_argument(
-        "--data", type=Path, metavar="PATH", help="other images, in folders named as the run's classes"
+        "--data", type=Path, metavar="PATH", help="other images, whose classes are named as the run's"
     )
     _best(evaluate)
     _json(evaluate)
