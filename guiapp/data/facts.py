@@ -42,7 +42,7 @@ def facts_of(data: bytes) -> Facts:
     header = sniff(data)
     if header is None:
         return Facts("none")
-    name = _FORMATS[data[:2]] if header.format == "other" else header.format.upper()
+    name = _FORMATS.get(data[:2], "PNM") if header.format == "other" else header.format.upper()
     turned = header.format == "jpeg" and data.find(b"Exif\0\0", 0, _EXIF_WITHIN) >= 0
     if header.plain and not turned:
         palette = header.format == "png" and data[25] == 3

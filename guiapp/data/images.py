@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from guiapp.core.notify import as_user_error
 from guiapp.data import modes
 from guiapp.data.chatter import quiet
-from guiapp.data.headers import IMAGE_SUFFIXES, MAX_PIXELS, Header
+from guiapp.data.headers import IMAGE_SUFFIXES, MAX_PIXELS, Header, is_image_name
 from guiapp.data.image_files import bytes_of, checked_header, damaged
 
 __all__ = [
@@ -57,11 +57,6 @@ FITS: tuple[Fit, ...] = get_args(Fit)
 """Ways to bring an image to a size: change its proportions, add black borders, or cut to the middle."""
 
 Image = NDArray[np.uint8]
-
-
-def is_image_name(name: str) -> bool:
-    """Whether `name` ends as an image file that is read."""
-    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 (called for every file of a folder)
 
 
 def read_image(path: Path | str) -> Image:

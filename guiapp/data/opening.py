@@ -15,7 +15,7 @@ from guiapp.core.layers.base import Words
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.project import words
 from guiapp.data.dataset import SPLIT_NAMES, TRAIN, Dataset
-from guiapp.data.images import is_image_name
+from guiapp.data.headers import is_image_name
 from guiapp.data.importers import Importer, importers
 from guiapp.data.importers.naming import SPLITS
 from guiapp.data.importers.scanning import only_folder

@@ -374,11 +374,15 @@ BAD: dict[str, tuple[object, dict[str, Any], str]] = {
         {},
         "/labels.json: no image has an annotation. Choose the annotations again.",
     ),
-    "no such file": (said(), {"file": "x.json"}, ": holds no file “x.json”. Choose the annotations again."),
+    "no such file": (
+        said(),
+        {"file": "x.json"},
+        ": holds no file of annotations “x.json”. Choose the annotations again.",
+    ),
     "a file above": (
         said(),
         {"file": "../x.json"},
-        ": the file “../x.json” lies outside the folder. Choose one inside it.",
+        ": the file of annotations “../x.json” lies outside the folder. Choose a file of annotations inside it.",
     ),
     "a folder": (said(), {"file": "images"}, "/images: is a folder, not a file of annotations. Choose a file."),
     "no splits": (

@@ -9,6 +9,7 @@ import pytest
 
 from guiapp.core.notify import UserError
 from guiapp.data import images
+from guiapp.data.facts import Facts, facts_of
 
 
 @pytest.mark.parametrize("most", [1.0, 255.0, 65535.0])
@@ -54,3 +55,11 @@ def test_damaged_portable_maps() -> None:
     for data in (b"P6 4 4 255\n\0", b"P3\n9000 9000 255\n1 2 3", b"P5 " + b"9" * 99, b"P6\n#"):
         with pytest.raises(UserError, match="is damaged"):
             images.decode_bytes(data)
+
+
+def test_facts_of_rarer_kinds() -> None:
+    assert facts_of(b"P5 2 1 255\n\0\0") == Facts("PNM", 2, 1)
+    assert facts_of(b"P6 damaged") == Facts("PNM")
+    ok, data = images.cv2.imencode(".tif", np.zeros((4, 6, 3), np.float32))
+    assert ok
+    assert facts_of(bytes(data)).format == "TIFF"

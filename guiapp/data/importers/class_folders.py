@@ -12,8 +12,7 @@ import numpy as np
 from guiapp.core.notify import DENIED, UserError
 from guiapp.data.archives import OTHERS, SUFFIXES
 from guiapp.data.dataset import TRAIN, Dataset, Skipped
-from guiapp.data.headers import OTHER_PICTURES
-from guiapp.data.images import is_image_name
+from guiapp.data.headers import OTHER_PICTURES, is_image_name
 from guiapp.data.importers.base import NoOptions
 from guiapp.data.importers.labelled import listed
 from guiapp.data.importers.naming import SPLITS, in_order, is_hidden, split_in

@@ -16,7 +16,7 @@ from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN, Dataset
 from guiapp.data.importers.coco_matching import Found
 from guiapp.data.importers.coco_reading import Annotations, read_annotations
-from guiapp.data.importers.labelled import Account, Choices, check_labels, listed, made
+from guiapp.data.importers.labelled import Account, Choices, check_labels, check_place, is_file, listed, made
 from guiapp.data.importers.naming import SPLITS, in_order, split_in
 from guiapp.data.importers.scanning import Scan
 from guiapp.data.importers.table_guessing import Naming, cleaned, namings
@@ -135,14 +135,7 @@ def _has_images(root: Path, name: str, folders: Sequence[str]) -> bool:
     own = PurePosixPath(name).stem.rpartition("_")[2]  # the images of instances_train2017.json are in train2017
     inside = (f"images/{word}" for word in ("", own, *SPLITS))
     places = {"", PurePosixPath(name).parent.as_posix(), *folders, *inside}
-    return any(_is_file(root, posixpath.join(place, image)) for image in names[:_PROBED] for place in sorted(places))
-
-
-def _is_file(root: Path, name: str) -> bool:
-    try:
-        return (root / name).is_file()
-    except (OSError, ValueError):
-        return False
+    return any(is_file(root, posixpath.join(place, image)) for image in names[:_PROBED] for place in sorted(places))
 
 
 def _known(texts: Sequence[str], root: Path, path: Path) -> list[str]:
@@ -182,7 +175,7 @@ def _chosen(root: Path, path: Path, told: str, known: Sequence[str]) -> list[str
             "holds no annotations for the splits", where=root, mend="Name them after train, val and test, or choose one"
         )
     if told:
-        _check_place(root, told)
+        check_place(root, told, "file of annotations", "Choose the annotations again")
         return [told]
     if path.is_file():
         return list(known[:1])
@@ -191,15 +184,6 @@ def _chosen(root: Path, path: Path, told: str, known: Sequence[str]) -> list[str
     raise UserError(
         "holds no COCO annotations", where=root, mend="Put the JSON file of the annotations beside the images"
     )
-
-
-def _check_place(root: Path, name: str) -> None:
-    if Path(name).is_absolute() or ".." in PurePosixPath(name).parts:
-        raise UserError(f"the file “{name}” lies outside the folder", where=root, mend="Choose one inside it")
-    if (root / name).is_dir():
-        raise UserError("is a folder, not a file of annotations", where=root / name, mend="Choose a file")
-    if not (root / name).is_file():
-        raise UserError(f"holds no file “{name}”", where=root, mend="Choose the annotations again")
 
 
 def _naming(said: Annotations, root: Path, name: str, paths: Sequence[str], folder: str) -> Naming:

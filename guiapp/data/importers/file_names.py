@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from guiapp.core.layers.base import Words, field
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN, Dataset, Skipped
-from guiapp.data.images import is_image_name
+from guiapp.data.headers import is_image_name
 from guiapp.data.importers.naming import SPLITS, in_order, is_hidden
 from guiapp.data.importers.pets import ANNOTATIONS, XMLS, Listed, boxes_of, lists_in, species_of
 from guiapp.data.importers.scanning import Scan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,24 @@ def check_labels(labels: Sequence[str], where: object, mend: str) -> None:
     if distinct > MOST_CLASSES and 2 * distinct > len(labels):
         what = f"has {distinct:,} labels for {len(labels):,} images, so that they are no classes"
         raise UserError(what, where=where, mend=mend)
+
+
+def is_file(root: Path, name: str) -> bool:
+    """Whether a name that was read somewhere is one of a file in `root`, whatever it holds."""
+    try:
+        return os.path.isfile(root / name)  # noqa: PTH113 (one question fewer)
+    except ValueError:
+        return False
+
+
+def check_place(root: Path, name: str, what: str, mend: str) -> None:
+    """Raise where `name` is no file inside `root`; `what` it is called, and what to do where it is not there."""
+    if PurePosixPath(name).is_absolute() or Path(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise UserError(f"the {what} “{name}” lies outside the folder", where=root, mend=f"Choose a {what} inside it")
+    if (root / name).is_dir():
+        raise UserError(f"is a folder, not a {what}", where=root / name, mend="Choose a file")
+    if not is_file(root, name):
+        raise UserError(f"holds no {what} “{name}”", where=root, mend=mend)
 
 
 def read_text(path: Path) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from guiapp.core.layers.base import Words, field
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN, Dataset
 from guiapp.data.headers import IMAGE_SUFFIXES
-from guiapp.data.importers.labelled import Account, Labelled, check_labels, head_of, listed, made
+from guiapp.data.importers.labelled import Account, Labelled, check_labels, check_place, head_of, listed, made
 from guiapp.data.importers.listing_reading import SEPARATORS, Reading, lines_of, parted, separator_in
 from guiapp.data.importers.naming import SPLITS, in_order, split_in
 from guiapp.data.work import Cancel, Progress
@@ -67,7 +67,7 @@ class Listing:
             )
         reading = Reading(root, progress, cancel)
         for name in chosen:
-            _check_place(root, name)
+            check_place(root, name, "list", "Choose the list again")
             # A list that stands alone is no split, whatever it is called.
             split = split_in(PurePosixPath(name).stem) if len(chosen) > 1 else None
             reading.read(name, options.separator, -1 if split is None else split)
@@ -119,15 +119,6 @@ def _chosen(path: Path, told: str, known: Sequence[str]) -> list[str]:
     raise UserError(
         "holds no list of images", where=path, mend="Put a text file beside the images, with a path and a label a line"
     )
-
-
-def _check_place(root: Path, name: str) -> None:
-    if Path(name).is_absolute() or ".." in PurePosixPath(name).parts:
-        raise UserError(f"the list “{name}” lies outside the folder", where=root, mend="Choose a list inside it")
-    if (root / name).is_dir():
-        raise UserError("is a folder, not a list", where=root / name, mend="Choose a file")
-    if not (root / name).is_file():
-        raise UserError(f"holds no list “{name}”", where=root, mend="Choose the list again")
 
 
 def _speaks_of_images(path: Path) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guiapp.core.notify import UserError, as_user_error
-from guiapp.data.headers import IMAGE_SUFFIXES
-from guiapp.data.importers.labelled import Tally, read_text
+from guiapp.data.headers import is_image_name
+from guiapp.data.importers.labelled import Tally, is_file, read_text
 from guiapp.data.work import Cancel, Progress, stop_if
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": None}
@@ -52,19 +52,8 @@ def separator_in(text: str, folder: Path) -> tuple[str, float]:
 def _likeness(folder: Path, pairs: list[tuple[str, str]]) -> tuple[int, int, int]:
     """Return how many lines name an image that is there, a file that could be an image, and anything with a label."""
     labelled = [name for name, label in pairs if label]
-    called = [name for name in labelled if _is_image_name(name)]
-    return sum(_is_file(folder, name) for name in called), len(called), len(labelled)
-
-
-def _is_image_name(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 (for every line)
-
-
-def _is_file(folder: Path, name: str) -> bool:
-    try:
-        return (folder / name).is_file()
-    except (OSError, ValueError):
-        return False
+    called = [name for name in labelled if is_image_name(name)]
+    return sum(is_file(folder, name) for name in called), len(called), len(labelled)
 
 
 @dataclass
@@ -132,7 +121,7 @@ class Reading:
         told = f"“{path}” ({place})"
         if not label:
             self.unlabelled.add(told)
-        elif not _is_image_name(path):
+        elif not is_image_name(path):
             self.other.add(told)
         elif (kept := self._kept(where.parent, path)) in self.labels:
             self._again(kept, label, where, number, split)

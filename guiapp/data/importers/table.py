@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from guiapp.core.notify import UserError
 from guiapp.data.dataset import TRAIN, Dataset
-from guiapp.data.importers.labelled import Account, Choices, check_labels, head_of, made, read_text
+from guiapp.data.importers.labelled import Account, Choices, check_labels, check_place, head_of, made, read_text
 from guiapp.data.importers.naming import in_order, split_in
 from guiapp.data.importers.scanning import Scan
 from guiapp.data.importers.table_guessing import Naming, namings
@@ -69,16 +69,10 @@ def _tables(texts: Sequence[str], path: Path) -> list[str]:
 
 def _place(root: Path, name: str, tables: Sequence[str]) -> Place:
     """Return where the table is, once it is sure that it is a file inside the folder."""
-    if PurePosixPath(name).is_absolute() or Path(name).is_absolute() or ".." in PurePosixPath(name).parts:
-        raise UserError(f"the table “{name}” lies outside the folder", where=root, mend="Choose a table inside it")
-    place = Place(root, name)
-    if place.path.is_dir():
-        raise UserError("is a folder, not a table", where=place.path, mend="Choose a file")
-    if not place.path.is_file():
-        shown = ", ".join(f"“{table}”" for table in tables[:_MOST_TABLES])
-        mend = f"Choose one of: {shown}" if tables else "Choose the folder that holds the table"
-        raise UserError(f"holds no table “{name}”", where=root, mend=mend)
-    return place
+    shown = ", ".join(f"“{table}”" for table in tables[:_MOST_TABLES])
+    mend = f"Choose one of: {shown}" if tables else "Choose the folder that holds the table"
+    check_place(root, name, "table", mend)
+    return Place(root, name)
 
 
 def _likeliest(root: Path, tables: Sequence[str], paths: Sequence[str]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from guiapp.data.headers import IMAGE_SUFFIXES
-from guiapp.data.importers.labelled import head_of, listed
+from guiapp.data.headers import IMAGE_SUFFIXES, is_image_name
+from guiapp.data.importers.labelled import head_of, is_file, listed
 from guiapp.data.importers.naming import SPLITS
 from guiapp.data.importers.table_guessing import called_file, called_label, cleaned
 from guiapp.data.importers.table_reading import parse_head
@@ -43,7 +42,7 @@ def likeness(path: Path) -> float:
     tables = [name for name in files if name.lower().endswith(SUFFIXES)][:_MOST_TABLES]
     if not tables:
         return 0.0
-    loose = HARDLY if any(_is_image(name) for name in files) else 0.0
+    loose = HARDLY if any(is_image_name(name) for name in files) else 0.0
     return max(loose, *(_of_table(path / name, folders) for name in tables))
 
 
@@ -79,28 +78,17 @@ def _fit(sample: list[list[str]], root: Path, folders: Sequence[str]) -> _Fit | 
 
 def _image(name: str, root: Path, folders: Sequence[str]) -> str:
     """Return the first image that may be meant by `name`; nothing where there is none."""
-    return next((path for path in _places(name, folders) if _is_file(root, path)), "")
+    return next((path for path in _places(name, folders) if is_file(root, path)), "")
 
 
 def _places(name: str, folders: Sequence[str]) -> Iterator[str]:
     if not name or len(name) > 200:
         return
-    endings = [""] if _is_image(name) else sorted(IMAGE_SUFFIXES)
+    endings = [""] if is_image_name(name) else sorted(IMAGE_SUFFIXES)
     for ending in endings:
         yield from (
             f"{folder}/{name}{ending}" if folder else name + ending for folder in ("", *folders[:_MOST_FOLDERS])
         )
-
-
-def _is_file(root: Path, name: str) -> bool:
-    try:
-        return os.path.isfile(root / name)  # noqa: PTH113 (one question fewer)
-    except ValueError:
-        return False
-
-
-def _is_image(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122
 
 
 def _tells_no_more(fit: _Fit, sample: list[list[str]], folders: Sequence[str]) -> bool:
