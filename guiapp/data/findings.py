@@ -22,7 +22,7 @@ KEYS: tuple[Key, ...] = ("unreadable", "conflicts", "leaks", "copies", "alike", 
 """Problems, the worst first."""
 
 UNEVEN = 3.0
-"""From this ratio of the largest class to the smallest on, the classes are called uneven."""
+"""Where the largest class has more than so many times the images of the smallest, the classes are called uneven."""
 
 FEW = 10
 """A class with fewer images to train on is called small."""
@@ -199,7 +199,7 @@ def _balance(arranged: Arranged, settings: DatasetSettings) -> list[Finding]:
         return []
     found = []
     largest, smallest = int(counts.argmax()), int(counts.argmin())
-    if settings.balance == "none" and counts[largest] >= UNEVEN * counts[smallest]:
+    if settings.balance == "none" and counts[largest] > UNEVEN * counts[smallest]:
         found.append(_uneven(arranged, counts, largest, smallest))
     few = np.flatnonzero(counts < FEW)
     if len(few):

@@ -61,7 +61,7 @@ class AugmentationView(Preview):
 
     def _make_actions(self) -> None:
         tip = "Show the variants of another training image"
-        self.other_action = make_action(self, "Another image", "step-forward", "Alt+Right", tip)
+        self.other_action = make_action(self, "Another image", "step-forward", "F4", tip)
         self.other_action.triggered.connect(self.show_other)
         tip = "Draw other random numbers, as the next epoch will"
         self.again_action = make_action(self, "Again", "redo", "Alt+Return", tip)

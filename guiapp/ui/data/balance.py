@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guiapp.core.dataset_settings import Balance
+from guiapp.data.findings import UNEVEN
 from guiapp.look.heading import secondary, set_property
 from guiapp.ui.data.class_edits import shortened
 from guiapp.ui.data.settings_form import SettingsForm
 from guiapp.ui.services import Services
-
-UNEVEN = 3
 
 _FOLLOWS: Mapping[Balance, str] = {
     "none": "The network will tend to answer “{large}” and miss “{small}”.",

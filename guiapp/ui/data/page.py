@@ -33,7 +33,10 @@ VIEWS: tuple[type[DataView], ...] = (Browser, HealthView, SizePreview, Augmentat
 """What the right side can show, in the order of its bar; the first shows the images."""
 
 TITLE = "Which images shall it learn from?"
-TEXT = "Choose a folder that holds one folder of images for each class, or drop it here. Nothing is copied or changed."
+TEXT = (
+    "Choose a folder with one folder of images for each class, images with a table or list of labels, MNIST or NumPy "
+    "files, or an archive of any of these, or drop it here. Nothing is copied or changed."
+)
 
 
 class DataPage(Page):
