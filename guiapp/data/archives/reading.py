@@ -108,6 +108,8 @@ def kind_of(path: Path) -> str:
     UserError
         When it is another kind of archive, or none.
     """
+    if path.exists() and not path.is_file():
+        raise UserError("is no ordinary file", where=path, mend="Choose a zip or tar file, or a folder")
     with path.open("rb") as file:
         start = file.read(512)
     for magic, kind in _KINDS:

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.data.headers import is_image_name
 from guiapp.data.importers.labelled import Tally, is_file, read_text
+from guiapp.data.importers.scanning import NO_FILE
 from guiapp.data.work import Cancel, Progress, stop_if
 
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": None}
@@ -160,9 +162,9 @@ _GONE = "is not there"
 def _why_not(folder: Path, path: str) -> str:
     """Return why an image cannot be used; empty where it can."""
     try:
-        os.stat(os.path.join(folder, path))  # noqa: PTH116, PTH118 (for every line)
+        mode = os.stat(os.path.join(folder, path)).st_mode  # noqa: PTH116, PTH118 (for every line)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return _GONE
     except OSError as exc:
         return as_user_error(exc).what
-    return ""
+    return "" if S_ISREG(mode) else NO_FILE

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from stat import S_ISREG
 
 from guiapp.core.notify import as_user_error, printable
 from guiapp.data.dataset import Skipped
@@ -42,6 +43,9 @@ _TEXT_SUFFIXES = frozenset(
 _IMAGE_ENDINGS = IMAGE_SUFFIXES | {suffix.upper() for suffix in IMAGE_SUFFIXES}
 NOT_UTF8 = "has a name that is not UTF-8; rename it to use it"
 """Why an image is left out whose name no project could keep."""
+
+NO_FILE = "is no ordinary file"
+"""Why a pipe or device is left out that is called like an image: it would be waited for without end."""
 
 _EVERY = 2000  # files between two reports
 
@@ -163,11 +167,13 @@ class Scan:
         if not self._is_named(prefix.rstrip("/"), name):
             return
         try:
-            entry.stat()
+            why = "" if S_ISREG(entry.stat().st_mode) else NO_FILE
         except OSError as exc:
-            self.skipped.append(Skipped(prefix + name, as_user_error(exc).what))
-            return
-        self.paths.append(prefix + name)
+            why = as_user_error(exc).what
+        if why:
+            self.skipped.append(Skipped(prefix + name, why))
+        else:
+            self.paths.append(prefix + name)
 
     def _absolute(self, folder: str) -> str:
         return os.path.join(self.root, folder) if folder else self.root  # noqa: PTH118 (an odd name stays as it is)

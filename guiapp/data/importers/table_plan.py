@@ -106,8 +106,11 @@ def plan(rows: Rows, paths: Sequence[str], place: Place, options: TableOptions) 
         split = split_column(names, values, (file, label))
     if label is None:
         label = label_column(names, values, (file, split))
-    if label is None or label == file:
+    if label is None:
         raise UserError("has no column left that could hold labels", where=place.path, mend=_NO_LABELS)
+    if label == file:
+        what = f"is to have both the images' names and their labels in the column “{names[file]}”"
+        raise UserError(what, where=place.path, mend="Choose another column for one of the two")
     if found[file][1] != naming:
         naming = found[file][1]
         index = index_of(paths, naming)
