@@ -281,7 +281,8 @@ BAD: dict[str, tuple[str | bytes, dict[str, str], str]] = {
     "one column for both": (
         LABELS,
         {"file_column": "id", "label_column": "id"},
-        "has no column left that could hold labels. Add a column with the label of each image.",
+        "is to have both the images' names and their labels in the column “id”. "
+        "Choose another column for one of the two.",
     ),
     "no split": (
         "id,label,part\n1,cat,train\n2,dog,later\n",

@@ -197,6 +197,12 @@ def test_a_name_is_typed_in_place_and_trimmed(desk: Desk) -> None:
     assert desk.shown()[0] == "cat"
 
 
+def test_who_comes_by_tab_renames_the_first_class_at_once(desk: Desk) -> None:
+    desk.classes.setFocus(Qt.FocusReason.TabFocusReason)
+    assert desk.classes.chosen() == ("cat",)
+    assert desk.section.rename_action.isEnabled()
+
+
 def test_escape_gives_a_name_up(desk: Desk) -> None:
     line = desk.rename("cat", "Katze")
     QTest.keyClick(line, Qt.Key.Key_Escape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from guiapp.look import tokens as tk
@@ -14,6 +14,7 @@ from guiapp.ui.data.class_rows import ClassDelegate, ClassRow, ClassRows
 
 MOST_ROWS = 10
 BOX_WIDTH = 28
+BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 FRAME = 2
 
 
@@ -134,6 +135,13 @@ class ClassList(QListView):
                 self.selectionModel().setCurrentIndex(self.rows.index(self.rows.place(name)), flag)
             self.verticalScrollBar().setValue(at)
             self.chosenChanged.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Choose the current row for who comes by the keys, so that they work on it at once."""
+        super().focusInEvent(event)
+        index = self.currentIndex()
+        if event.reason() in BY_KEYS and index.isValid() and not self.chosen():
+            self.choose(self.rows.row(index.row()).name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space checks or unchecks all that is chosen."""
