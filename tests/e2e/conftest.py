@@ -12,7 +12,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from guiapp.app import compose
+from guiapp.app import ENGINE, compose
 from guiapp.core import project as projects
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import DatasetSettings, Project, TrainingSettings
@@ -63,8 +63,14 @@ def ready_project(tmp_path: Path, bars: Path) -> Path:
 
 
 @pytest.fixture
+def engine_module() -> str:
+    """The module that the engine's process runs."""
+    return ENGINE
+
+
+@pytest.fixture
 def open_window(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_module: str
 ) -> Iterator[OpenWindow]:
     """Return a function that opens the window on a project, or on the one that was open last."""
     for kind in ("DATA", "CACHE", "CONFIG", "LOG"):
@@ -74,7 +80,7 @@ def open_window(
 
     def open_(path: Path | None) -> Window:
         settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-        window = compose(qapp, settings)
+        window = compose(qapp, settings, engine_module)
         windows.append(window)
         with qtbot.waitSignal(window.painted, timeout=20_000):
             window.show()
