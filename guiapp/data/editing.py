@@ -159,8 +159,12 @@ def unrenamed(dataset: Dataset, settings: DatasetSettings, name: str) -> Dataset
 
 def moved(dataset: Dataset, settings: DatasetSettings, paths: Iterable[str], name: str) -> DatasetSettings:
     """Return settings in which the images at `paths` belong to the class now called `name`, which may be a new one."""
-    sources = source_names(dataset, settings)
-    target = next((s for s in sources if settings.renamed.get(s, s) == name), name)
+    sources, names = source_names(dataset, settings), settings.renamed
+    target = next((s for s in sources if names.get(s, s) == name), name)
+    if target in sources and names.get(target, target) != name:
+        # A class that was renamed still goes by this name underneath: the new one gets another there.
+        target = next(s for s in (f"{name} ({n})" for n in range(2, len(sources) + 3)) if s not in sources)
+        names = {**names, target: name}
     paths = list(paths)
     rows = np.fromiter(map(dataset.row_of.__getitem__, paths), np.intp, len(paths))
     home = dataset.class_names.index(target) if target in dataset.class_names else -1
@@ -170,7 +174,7 @@ def moved(dataset: Dataset, settings: DatasetSettings, paths: Iterable[str], nam
     classes = settings.classes
     if classes is not None and name not in classes:
         classes = (*classes, name)
-    return settings.model_copy(update={"relabelled": changed, "classes": classes})
+    return settings.model_copy(update={"relabelled": changed, "renamed": names, "classes": classes})
 
 
 def without(settings: DatasetSettings, paths: Iterable[str]) -> DatasetSettings:

@@ -78,7 +78,7 @@ def _images(
         raise UserError("its project has no images", where=network.run, mend="Name a folder of images to evaluate on")
     arranged = open_arranged(project.dataset, progress, cancel, run=network.run)
     dataset = arranged.active
-    decoded = decode(dataset, seen, progress, cancel)
+    decoded = decode(dataset, seen, progress, cancel, splits=arranged.splits)
     train, validation, test = divide(arranged, decoded.good)
     if len(test):
         return dataset, test, "test", decoded.images
@@ -91,7 +91,7 @@ def _renamed(dataset: Dataset, network: LiveModel, project: Project) -> Dataset:
     """Return the dataset with the project's new names for classes that the network does not know by theirs."""
     names = {} if project.dataset is None else project.dataset.renamed
     names = {old: new for old, new in names.items() if old not in network.class_names}
-    return relabelled(dataset, DatasetSettings(path=str(dataset.root), renamed=names))
+    return relabelled(dataset, DatasetSettings(path="any", renamed=names))  # a folder's own name may be no text
 
 
 def _numbers(dataset: Dataset, network: LiveModel) -> NDArray[np.int64]:

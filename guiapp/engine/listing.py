@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from guiapp.core import notify
 from guiapp.core.dataset_settings import DatasetSettings
+from guiapp.core.notify import UserError
 from guiapp.core.runs import ListedImage
 from guiapp.data.dataset import SPLIT_NAMES, UNUSED, Dataset
 from guiapp.data.editing import Arranged, arrange
@@ -67,12 +68,18 @@ def arrange_as_listed(dataset: Dataset, settings: DatasetSettings, listed: Seque
     Raises
     ------
     UserError
-        When a class that the run knows is not there.
+        When a class that the run knows is not there, or none of its images is.
     """
     # Numbers of images were asked for when the list was made; they may be more than there are now.
     arranged = arrange(dataset, settings.model_copy(update={"divide": "shares", "keep_given": True}))
     row_of = arranged.active.row_of
     here = [(row_of[image.path], image) for image in listed if image.path in row_of]
+    if not here:
+        raise UserError(
+            f"none of the {len(listed):,} images that this run was trained on is there any more",
+            where=dataset.root,
+            mend="Put them back, or train anew on those that are there",
+        )
     rows = np.array([row for row, _ in here], np.intp)
     number = {name: split for split, name in enumerate(SPLIT_NAMES)}
     splits = np.array([number.get(image.split, UNUSED) for _, image in here], np.uint8)

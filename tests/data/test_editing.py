@@ -119,3 +119,14 @@ def test_every_image_keeps_one_class_through_any_renaming(steps: list[tuple[str,
         settings = editing.renamed(data, settings, [old], new)
         expected = [new if name == old else name for name in expected]
     assert classes_of(editing.relabelled(data, settings)) == expected
+
+
+def test_a_new_class_may_have_the_name_that_a_renamed_one_had() -> None:
+    data = dataset()
+    settings = editing.renamed(data, start(), ["cat"], "feline")
+    settings = editing.moved(data, settings, ["dog/4.png", "dog/5.png"], "cat")
+    settings = editing.moved(data, settings, ["dog/6.png"], "cat")
+    whole = editing.relabelled(data, settings)
+    assert whole.class_names == ("feline", "dog", "kitten", "cat")
+    assert classes_of(whole) == ["feline"] * 4 + ["cat"] * 3 + ["dog"] + ["kitten"] * 4
+    assert editing.class_counts(data, settings) == {"feline": 4, "dog": 1, "kitten": 4, "cat": 3}

@@ -282,3 +282,19 @@ def test_images_that_are_parts_of_one_file_are_pinned_again(
         ((_, found),) = predict_paths(tmp_path / "run", [path])
         assert isinstance(found, Prediction)
     assert notes == []
+
+
+def test_a_run_of_which_no_image_is_left_says_so(notes: list[str]) -> None:
+    listed = [ListedImage("1", "a", "train"), ListedImage("2", "b", "train")]
+    others = dataset_of(("3", "4"), ("a", "b"), [0, 1])
+    with pytest.raises(UserError, match=r"none of the 2 images that this run was trained on .*[Pp]ut them back"):
+        arrange_as_listed(others, DatasetSettings(path="here"), listed)
+    assert notes == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
+def test_a_folder_whose_name_is_no_text_can_be_evaluated(project: Project, folder: Path, tmp_path: Path) -> None:
+    trained(project, tmp_path / "run")
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    shutil.copytree(folder, odd)
+    assert evaluate(tmp_path / "run", odd).images == 72
