@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.runs import RunReader
 from guiapp.data import cache, images, opening
 from guiapp.data.cache import Decoded
-from guiapp.data.dataset import TEST, TRAIN, VALIDATION, Dataset
+from guiapp.data.dataset import TEST, TRAIN, UNUSED, VALIDATION, Dataset
 from guiapp.data.editing import Arranged, arrange
 from guiapp.data.work import Cancel, Progress, never, no_progress
 from guiapp.engine import build
@@ -117,7 +117,7 @@ def prepare(
     arranged = open_arranged(project.dataset, progress, cancel, run=run)
     dataset = arranged.active
     build.check(analyse(project.network, len(dataset.class_names)))
-    decoded = decode(dataset, seen, progress, cancel)
+    decoded = decode(dataset, seen, progress, cancel, splits=arranged.splits)
     train, validation, test = divide(arranged, decoded.good)
     if not len(train):
         raise UserError(
@@ -147,9 +147,17 @@ def _as_found(dataset: Dataset, settings: DatasetSettings) -> Mapping[str, Optio
     return {**settings.options, **found}
 
 
-def decode(dataset: Dataset, seen: Input, progress: Progress, cancel: Cancel) -> Decoded:
-    """Decode a dataset at the size of an Input, and warn of what was left out."""
+def decode(
+    dataset: Dataset, seen: Input, progress: Progress, cancel: Cancel, *, splits: NDArray[np.uint8] | None = None
+) -> Decoded:
+    """Decode a dataset at the size of an Input, and warn of what was left out.
+
+    Where `splits` are given, images that are not used anyway are no problem.
+    """
     decoded = cache.decode(dataset, seen.width, seen.height, seen.channels, seen.fit, progress, cancel)
+    if splits is not None and decoded.problems:
+        used = tuple(item for item in decoded.problems if splits[dataset.row_of[item.path]] != UNUSED)
+        decoded = replace(decoded, problems=used)
     if decoded.problems:
         first, count = decoded.problems[0], len(decoded.problems)
         images_are = "image was" if count == 1 else "images were"

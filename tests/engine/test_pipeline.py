@@ -83,6 +83,22 @@ def test_damaged_images_are_left_out_with_one_sentence(
     assert [path for path, _why in data.damaged.images] == ["lying/000.png", "square/003.png"]
 
 
+def test_damaged_images_that_are_left_out_anyway_are_not_told_of(
+    make_project: MakeProject, tmp_path: Path, notes: list[str], draw: Callable[[Path], Path]
+) -> None:
+    folder = draw(tmp_path / "bars")
+    (folder / "square/003.png").write_text("no image")
+    project = at(make_project(), folder)
+    assert project.dataset is not None
+    mended = project.dataset.model_copy(update={"excluded": ("square/003.png",)})
+    assert prepare(project.model_copy(update={"dataset": mended})).damaged is None
+    assert notes == []
+    (folder / "square/004.png").write_text("no image")
+    data = prepare(project.model_copy(update={"dataset": mended}))
+    assert data.damaged is not None and [path for path, _why in data.damaged.images] == ["square/004.png"]
+    assert [text[:20] for text in notes] == ["1 image was left out"]
+
+
 def test_what_is_left_out_is_told_before_training_begins(
     make_project: MakeProject, tmp_path: Path, draw: Callable[[Path], Path]
 ) -> None:
