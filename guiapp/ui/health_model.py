@@ -75,7 +75,9 @@ class HealthModel(QObject):
         self.health: Health | None = None
         self.findings: tuple[Finding, ...] = ()
         self.error: UserError | None = None
+        self._by_itself = False
         dataset.changed.connect(self._follow)
+        engine.state_changed.connect(self._make_way)
         self._follow()
 
     @property
@@ -104,6 +106,7 @@ class HealthModel(QObject):
             else:
                 self._become("failed", notify.as_user_error(exc, doing="checking the images"))
 
+        self._by_itself = False
         self._become("checking")
         self._request = self._engine.request(
             lambda number: CheckHealth(number, settings), done, failed, self.progressed.emit
@@ -111,6 +114,7 @@ class HealthModel(QObject):
 
     def cancel(self) -> None:
         """Give the check up."""
+        self._by_itself = False
         self._engine.cancel(self._request)
 
     def rows_of(self, problem: str) -> NDArray[np.intp]:
@@ -166,7 +170,7 @@ class HealthModel(QObject):
         if dataset is not self._dataset:
             self._engine.forget(self._request)
             self._request = None
-            self._dataset, self._arranged = dataset, None
+            self._dataset, self._arranged, self._by_itself = dataset, None, False
             self.health, self.findings = None, ()
             self._become("none" if dataset is None else "unchecked")
         if dataset is None or arranged is None or arranged is self._arranged:
@@ -175,10 +179,27 @@ class HealthModel(QObject):
         self._arranged = arranged
         self._places = np.full(len(arranged.whole), -1, np.intp)
         self._places[arranged.rows] = np.arange(len(arranged.rows))
-        if first and len(dataset) <= BY_ITSELF and self._engine.state not in BUSY:
-            self.check()
+        if first and len(dataset) <= BY_ITSELF:
+            self._check_by_itself()
         else:
             self._judge()
+
+    def _check_by_itself(self) -> None:
+        """Check what was opened, once nothing is trained."""
+        if self._engine.state not in BUSY:
+            self.check()
+        self._by_itself = True
+
+    def _make_way(self) -> None:
+        """Hold a check that nobody asked for while something is trained, and begin it again after that."""
+        if not self._by_itself:
+            return
+        if self._engine.state in BUSY and self.state == "checking":
+            self._engine.forget(self._request)
+            self._request = None
+            self._become("unchecked")
+        elif self._engine.state == "ready" and self.state == "unchecked":
+            self._check_by_itself()
 
     def _judge(self) -> None:
         """Find what matters of the health for the project as it is now."""

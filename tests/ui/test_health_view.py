@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
 from guiapp.core.dataset_settings import DatasetSettings
-from guiapp.core.messages import CheckHealth, OpenDataset, Request
+from guiapp.core.messages import CheckHealth, EngineState, OpenDataset, Request
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.session import Session
 from guiapp.data.dataset import UNUSED
@@ -43,6 +43,17 @@ class Engine(EngineClient):
         self.holds = False
         self.refuses: UserError | None = None
         self.asked: list[tuple[Callable[[], None], Any]] = []
+        self.forgotten: list[int] = []
+
+    def become(self, state: EngineState) -> None:
+        """Say that something else is done now."""
+        self.state = state
+        self.state_changed.emit()
+
+    def forget(self, number: int | None) -> None:
+        if number is not None:
+            self.forgotten.append(number)
+            self.asked.clear()
 
     def request(
         self, make: Callable[[int], Request], done: Any = None, failed: Any = None, progress: Any = None
@@ -284,6 +295,31 @@ def test_nothing_is_checked_by_itself_during_training(desk: Desk, tmp_path: Path
     desk.engine.state = "training"
     desk.open(draw(tmp_path / "pets"), "unchecked")
     assert desk.view.check_button.isVisible()
+
+
+def test_a_check_that_nobody_asked_for_waits_while_something_is_trained(desk: Desk, tmp_path: Path) -> None:
+    desk.engine.holds = True
+    desk.open(draw(tmp_path / "pets"), "checking")
+    desk.engine.become("preparing")
+    assert desk.model.state == "unchecked" and len(desk.engine.forgotten) == 1
+    desk.engine.become("training")
+    desk.engine.holds = False
+    assert desk.model.health is None
+    desk.engine.become("ready")
+    desk.qtbot.waitUntil(lambda: desk.model.state == "ready")
+
+
+def test_a_check_that_was_asked_for_goes_on_while_something_is_trained(desk: Desk, tmp_path: Path) -> None:
+    desk.engine.holds = True
+    desk.open(draw(tmp_path / "pets"), "checking")
+    QTest.mouseClick(desk.view.progress.cancel_button, Qt.MouseButton.LeftButton)
+    desk.engine.become("ready")
+    assert desk.view.check_button.isVisible(), "it was given up"
+    QTest.mouseClick(desk.view.check_button, Qt.MouseButton.LeftButton)
+    desk.engine.become("training")
+    assert desk.engine.forgotten == []
+    desk.engine.asked.pop()[0]()
+    desk.qtbot.waitUntil(lambda: desk.model.state == "ready")
 
 
 def test_a_check_can_be_cancelled(desk: Desk, tmp_path: Path) -> None:
