@@ -387,3 +387,15 @@ def test_without_a_window_to_show_it_the_merge_is_told(desk: Desk) -> None:
     stop()
     desk.settled()
     assert "“dog” and “cat” are one class now, with 50 images." in told
+
+
+def test_classes_that_the_images_lost_are_named_until_others_are_chosen(desk: Desk) -> None:
+    desk.check("ant")
+    desk.services.dataset.refresh()
+    desk.engine.asked[-1].done(images({"cat": 30, "dog": 20, "ant": 4}))
+    desk.settled()
+    assert desk.problem == "The images have no “Owl” any more. Choose the classes again."
+    assert desk.classes.names() == ("cat", "dog")
+    desk.section.all_action.trigger()
+    desk.settled()
+    assert desk.used() is None and desk.problem == ""

@@ -372,3 +372,13 @@ def test_the_size_is_that_of_the_input(desk: Desk) -> None:
     form.changed.emit("width", 0)
     assert form.problems()["width"] == "Must be at least 1."
     assert desk.services.session.project.network.layers[0].width == 48  # type: ignore[attr-defined]
+
+
+def test_another_share_leaves_what_was_done_to_images_as_it_is(desk: Desk) -> None:
+    desk.have(images(A))
+    left = desk.settings.model_copy(update={"excluded": ("cat/0.png",), "relabelled": {"cat/1.png": "dog"}})
+    desk.services.dataset.set_settings(left, "leave out 1 image")
+    desk.column.shares.changed.emit("validation", 0.5)
+    assert desk.settings.validation == 0.5
+    assert desk.settings.excluded is left.excluded and desk.settings.relabelled is left.relabelled
+    desk.settled()

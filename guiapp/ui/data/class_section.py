@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -18,7 +18,7 @@ from guiapp.look.search import SearchField
 from guiapp.look.toasts import Toasts
 from guiapp.ui.actions import make
 from guiapp.ui.data.balance import BalanceBox
-from guiapp.ui.data.class_edits import ClassEdits, shortened
+from guiapp.ui.data.class_edits import ClassEdits, listed, shortened
 from guiapp.ui.data.class_rows import ORDERS, ClassRow
 from guiapp.ui.data.classes import ClassList
 from guiapp.ui.data.section import Section
@@ -43,6 +43,7 @@ class ClassSection(Section):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__("Classes", services.settings, "classes", parent=parent)
         self._services = services
+        self._missed = False
         self._parts_of: tuple[object, dict[str, tuple[int, ...]]] = (None, {})
         self.edits = ClassEdits(services.session, services.dataset, self)
         self.list = ClassList(self._tip, self.edits.judge)
@@ -141,7 +142,19 @@ class ClassSection(Section):
         if len(rows) <= FILTER_FROM and self.filter.text():
             self.filter.clear()
         self.list.set_rows(rows)
+        self._miss(counts)
         self._after()
+
+    def _miss(self, counts: Mapping[str, int]) -> None:
+        """Say which classes of the project the images do not have any more: training would be refused."""
+        settings = self._services.session.project.dataset
+        wanted = settings.classes if settings is not None else None
+        missing = [name for name in wanted or () if name not in counts] if counts else []
+        if missing:
+            self._say(f"The images have no {listed(missing)} any more. Choose the classes again.")
+        elif self._missed:
+            self._say("")
+        self._missed = bool(missing)
 
     def refresh_checks(self) -> None:
         """Show which classes are in use."""

@@ -42,7 +42,9 @@ class SettingsForm(FieldsForm):
         UserError
             When the value is not right.
         """
-        return with_field(settings, name, value)
+        # Checking many thousand names again, at each turn of a wheel, would hold the window up.
+        small = settings.model_copy(update={"relabelled": {}, "excluded": ()})
+        return settings.model_copy(update={name: getattr(with_field(small, name, value), name)})
 
     def _apply(self, name: str, value: object) -> None:
         settings = self._services.session.project.dataset
