@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +270,14 @@ def test_small_classes_are_named() -> None:
     dataset = a_dataset([0] * 11 + [1] * 6)
     _, found = judged(dataset, a_health(17), DatasetSettings(path="pets"))
     assert found["few"].text.startswith("“dog” (5), “cat” (9). So few images")
+
+
+def test_parts_of_one_picture_are_no_copies(tmp_path: Path) -> None:
+    root = draw_odd(tmp_path / "odd")
+    (root / "b" / "again.png").write_bytes((root / "b" / "plain0.png").read_bytes())
+    dataset = open_dataset(root)
+    rows = [dataset.row_of["b/again.png"], dataset.row_of["b/plain0.png"]]
+    boxes = np.zeros((len(dataset), 4), np.int32)
+    boxes[rows] = (0, 0, 15, 20), (15, 0, 30, 20)
+    assert tuple(rows) in check(dataset).exact
+    assert tuple(rows) not in check(replace(dataset, boxes=boxes)).exact

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from guiapp.core.augmentation import Augmentation
 from guiapp.core.messages import Epoch, Event, Steps
@@ -208,3 +209,15 @@ def run(
     finally:
         store.close()
     return events
+
+
+def test_each_epoch_changes_images_anew(data: TrainingData) -> None:
+    def seen(epoch: int) -> NDArray[np.uint8]:
+        made = Batches(data, len(data.train), 1, augmentation=Augmentation(noise=30))
+        ((images, _labels),) = made.epoch(epoch)
+        made.close()
+        rows = np.random.default_rng([1, epoch]).permutation(data.train)
+        return images[np.argsort(rows)]
+
+    assert np.array_equal(seen(0), seen(0))
+    assert (seen(0) != seen(1)).any(axis=(1, 2, 3)).all()
