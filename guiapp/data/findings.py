@@ -144,12 +144,13 @@ def _leaks(health: Health, splits: Splits, clash: set[Group]) -> Finding | None:
         return None
     out = outside(groups, splits)
     here = sorted({int(splits[row]) for group in groups for row in group})
+    them = "it" if len(groups) == 1 else "them"
     where = " and ".join(SPLIT_NAMES[i] for i in here) if len(here) < 3 else "train, validation and test"
     return Finding(
         "leaks",
         "bad",
         f"{counted(len(groups), 'picture')} in more than one split",
-        f"Copies of them are in {where}. What the network knows by heart is then counted as if it had understood it: "
+        f"Copies of {them} are in {where}. What the network knows by heart is then counted as if it had understood it: "
         "the accuracy will look better than it is.",
         rows_of(groups),
         f"Leave out {counted(len(out), 'copy', 'copies')}",

@@ -78,7 +78,8 @@ class SplitSection(Section):
         wrong = blamed(settings, active.given_splits, len(active)) if active is not None else ""
         error = model.error if model.state == "ready" and settings.divide == "counts" else None
         for name in COUNTS.values():
-            text = f"{error.what}. {error.mend}" if error is not None and name == wrong else ""
+            # What is asked for in each split stands in the fields around it, and the column is narrow.
+            text = f"{error.what.partition(' (of ')[0]}. {error.mend}" if error is not None and name == wrong else ""
             self.form.show_problem(name, text)
 
     def deal_again(self) -> None:
