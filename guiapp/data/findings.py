@@ -79,12 +79,14 @@ def findings(health: Health, arranged: Arranged, settings: DatasetSettings) -> t
     whole = arranged.whole
     splits = np.full(len(whole), UNUSED, np.uint8)
     splits[arranged.rows] = arranged.splits
-    clash = conflicts(used(health.exact, splits), whole.labels)
-    certain = tuple(group for group in used(health.exact, splits) if group not in set(clash))
+    same = used(health.exact, splits)
+    clash = conflicts(same, whole.labels)
+    clashing = set(clash)
+    certain = tuple(group for group in same if group not in clashing)
     found = [
         _unreadable(health, whole, splits),
         _conflicts(clash),
-        _leaks(health, splits, set(clash)),
+        _leaks(health, splits, clashing),
         _copies(certain, splits),
         _alike(used(health.near, splits), splits),
         *_balance(arranged, settings),

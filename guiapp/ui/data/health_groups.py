@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +46,13 @@ class Copies:
     rows: tuple[int, ...]
 
 
-def copies_of(findings: Sequence[Finding]) -> list[Copies]:
-    """Return every group once, with the worst that was found of it."""
-    found: dict[tuple[int, ...], Copies] = {}
-    for finding in findings:
-        for group in finding.groups:
-            found.setdefault(group, Copies(finding.key, group))
-    return list(found.values())
+def copies_of(findings: Sequence[Finding]) -> tuple[list[Copies], int]:
+    """Return the first `MOST` groups, each with the worst that was found of it, and how many there are."""
+    found: dict[tuple[int, ...], str] = {}
+    for finding in reversed(findings):
+        found |= dict.fromkeys(finding.groups, finding.key)
+    groups = dict.fromkeys(chain.from_iterable(finding.groups for finding in findings))
+    return [Copies(found[group], group) for group in islice(groups, MOST)], len(groups)
 
 
 class GroupList(QWidget):

@@ -168,11 +168,11 @@ class Report(QWidget):
         )
         self._notes.setVisible(bool(self._notes.text()))
         self._fill_findings(found)
-        copies = copies_of(found)
+        copies, count = copies_of(found)
         self.groups.set_groups(copies, self._model.arranged)
         for widget in (self._groups_title, self._hint, self.groups):
             widget.setVisible(bool(copies))
-        more = f" The first {MOST:,} of {len(copies):,} are shown." if len(copies) > MOST else ""
+        more = f" The first {MOST:,} of {count:,} are shown." if count > MOST else ""
         self._hint.setText(KEYS_HINT + more)
         if health is not self._health:
             self._health = health
