@@ -213,6 +213,13 @@ def test_an_image_without_a_file_is_pinned_as_a_copy(place: DataPlace, tmp_path:
     assert "no files of their own" in place.browser.actions_.copy.toolTip()
 
 
+def test_a_name_that_no_class_can_have_is_not_taken(place: DataPlace) -> None:
+    place.keys(Key.Key_Home)
+    place.browser.actions_.move_to("o" * 101)
+    assert place.settings.relabelled == {}
+    assert place.told[-1:] == ["The name must not be longer than 100 characters; this one has 101."]
+
+
 def test_paths_are_copied_and_folders_shown(place: DataPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
@@ -223,7 +230,7 @@ def test_paths_are_copied_and_folders_shown(place: DataPlace, monkeypatch: pytes
     monkeypatch.setattr(QDesktopServices, "openUrl", show)
     place.keys(Key.Key_Home)
     place.keys(Key.Key_C, held=Held.ControlModifier)
-    assert QGuiApplication.clipboard().text() == str(place.folder / "cat" / "0.png")
+    place.until(lambda: QGuiApplication.clipboard().text() == str(place.folder / "cat" / "0.png"))
     place.browser.actions_.show_folder.trigger()
     assert shown == [str(place.folder / "cat")]
 

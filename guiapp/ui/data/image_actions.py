@@ -11,14 +11,17 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from guiapp.core import files, notify
 from guiapp.core.dataset_settings import DatasetSettings
+from guiapp.core.notify import UserError
 from guiapp.data import editing
 from guiapp.data.dataset import Dataset
 from guiapp.look.icons import set_icon
 from guiapp.look.jobs import Jobs
 from guiapp.ui.actions import make, tooltip
+from guiapp.ui.data.class_edits import clean_name
 from guiapp.ui.data.gallery import Gallery
 from guiapp.ui.data.relabel import RelabelPopup
 from guiapp.ui.data.wall import LEFT_OUT, Rows
+from guiapp.ui.form import sentence
 from guiapp.ui.pinning import Pinning
 from guiapp.ui.predict.images import png
 from guiapp.ui.services import Services
@@ -161,6 +164,12 @@ class ImageActions(QObject):
         settings, opened, paths = self._settings, self._services.dataset.dataset, self._paths()
         if settings is None or opened is None or not paths:
             return
+        if name not in self._services.dataset.counts():
+            try:
+                name = clean_name(name)
+            except UserError as exc:
+                notify.warning(sentence(f"The name {exc.what}"))
+                return
         changed = editing.moved(opened, settings, paths, name)
         if changed == settings:
             notify.info(f"{_these(len(paths))} in the class “{name}” already.")
@@ -206,24 +215,17 @@ class ImageActions(QObject):
 
     # files
 
-    def _files(self) -> list[Path]:
-        dataset = self._dataset
-        if dataset is None or dataset.source is not None:
-            return []
-        return [dataset.absolute(row) for row in self._gallery.chosen.tolist()]
-
     def _copy(self) -> None:
-        paths = self._files()
-        if not paths:
+        dataset, rows = self._dataset, self._gallery.chosen.tolist()
+        if dataset is None or dataset.source is not None or not rows:
             return
-        mime = QMimeData()
-        mime.setText("\n".join(str(path) for path in paths))
-        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        QGuiApplication.clipboard().setMimeData(mime)
-        notify.info(f"Copied the {'path' if len(paths) == 1 else f'paths of {len(paths):,} images'}.")
+        # Of many thousand images this takes a while.
+        self._jobs.run(addresses, dataset, rows, done=_to_clipboard, key="copy", doing="copying the paths")
 
     def _show_folder(self) -> None:
-        for path in self._files()[:1]:
+        dataset, rows = self._dataset, self._gallery.chosen.tolist()
+        if dataset is not None and dataset.source is None and rows:
+            path = dataset.absolute(rows[0])
             if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
                 notify.warning(f"No file manager was found. The folder is {path.parent}")
 
@@ -238,6 +240,21 @@ def _these(count: int) -> str:
 
 def _middle(widget: QWidget) -> QPoint:
     return QPoint(widget.width() // 2 - 130, widget.height() // 4)
+
+
+def addresses(dataset: Dataset, rows: list[int]) -> tuple[list[str], list[QUrl]]:
+    """Return where images are, as text and as other programs take files."""
+    paths = [str(dataset.absolute(row)) for row in rows]
+    return paths, [QUrl.fromLocalFile(path) for path in paths]
+
+
+def _to_clipboard(found: tuple[list[str], list[QUrl]]) -> None:
+    paths, urls = found
+    mime = QMimeData()
+    mime.setText("\n".join(paths))
+    mime.setUrls(urls)
+    QGuiApplication.clipboard().setMimeData(mime)
+    notify.info(f"Copied the {'path' if len(paths) == 1 else f'paths of {len(paths):,} images'}.")
 
 
 def copied_to(dataset: Dataset, row: int) -> Path:
