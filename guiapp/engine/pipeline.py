@@ -121,7 +121,9 @@ def prepare(
     train, validation, test = divide(arranged, decoded.good)
     if not len(train):
         raise UserError(
-            "no images are left to train on", where=dataset.root, mend="Make the validation and test shares smaller"
+            "no images are left to train on",
+            where=dataset.root,
+            mend="Make the other splits smaller, or use images again that were left out",
         )
     pinned, paths = _pinned(project, dataset, decoded, seen, validation if len(validation) else train)
     left_out = tuple((item.path, item.why) for item in decoded.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.project import DatasetSettings, Project
+from guiapp.ui.data import page
 from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.page import DataPage
 from guiapp.ui.data.views import DataView, Views
@@ -40,6 +42,16 @@ def test_an_empty_page_says_what_to_do(place: PagePlace) -> None:
     assert place.page.right.currentWidget() is place.page.empty
     texts = [button.text() for button in place.page.empty.buttons]
     assert {"Choose folder…", "Use the sample"} <= set(texts)
+
+
+def test_the_formats_are_looked_up_off_the_windows_thread(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: list[bool] = []
+    main = threading.main_thread()
+    monkeypatch.setattr(page, "importers", lambda: here.append(threading.current_thread() is main))
+    PagePlace(qtbot, tmp_path).close()
+    assert here == [False]
 
 
 def test_choosing_a_folder_is_one_undo_step_and_fits_the_last_layer(place: PagePlace) -> None:

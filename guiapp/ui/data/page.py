@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guiapp.core.project import Project
+from guiapp.data.importers import importers
 from guiapp.look.busy import ProgressStrip
 from guiapp.look.drop import DropTarget
 from guiapp.look.empty import EmptyState
@@ -49,6 +50,8 @@ class DataPage(Page):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.column = SettingsColumn(services)
+        # The modules of all importers: to import them when a form names them would be felt.
+        services.jobs.run(importers, key="importers")
         health_of(services)  # it checks what is opened, whichever view is seen
         self.views = Views(services, VIEWS)
         self.progress = ProgressStrip()

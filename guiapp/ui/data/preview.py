@@ -105,7 +105,8 @@ class Preview(DataView):
         if len(rows):
             self.start()
         else:
-            self.fail(UserError("no images are left to train on", mend="Make the other splits smaller"))
+            mend = "Make the other splits smaller, or use images again that were left out"
+            self.fail(UserError("no images are left to train on", mend=mend))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what was changed elsewhere meanwhile."""
