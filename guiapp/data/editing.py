@@ -188,12 +188,18 @@ def restored(settings: DatasetSettings, paths: Iterable[str]) -> DatasetSettings
     return settings.model_copy(update={"excluded": tuple(p for p in settings.excluded if p not in back)})
 
 
-def carried(old: DatasetSettings | None, new: DatasetSettings, dataset: Dataset) -> DatasetSettings:
-    """Return the new settings with what stays of the old ones: of the same place also what fits what was found."""
+def carried(
+    old: DatasetSettings | None, new: DatasetSettings, dataset: Dataset, *, moved: bool = False
+) -> DatasetSettings:
+    """Return the new settings with what stays of the old ones: of the same place also what fits what was found.
+
+    Where the old images were not in their place any more (`moved`), and all that was changed about them fits those
+    that were found, these are the same images.
+    """
     if old is None:
         return new
     new = new.model_copy(update={name: getattr(old, name) for name in KEPT})
-    if old.path != new.path:
+    if old.path != new.path and not (moved and _fits(old, dataset)):
         return new
     relabelled = {path: name for path, name in old.relabelled.items() if path in dataset.row_of}
     sources = {*dataset.class_names, *relabelled.values()}
@@ -208,3 +214,11 @@ def carried(old: DatasetSettings | None, new: DatasetSettings, dataset: Dataset)
     if old.classes is not None and all(name in there for name in old.classes):
         new = new.model_copy(update={"classes": old.classes})
     return new
+
+
+def _fits(settings: DatasetSettings, dataset: Dataset) -> bool:
+    """Whether a dataset has every image and every class about which something was changed."""
+    sources = {*dataset.class_names, *settings.relabelled.values()}
+    return sources.issuperset(settings.renamed) and all(
+        path in dataset.row_of for path in (*settings.excluded, *settings.relabelled)
+    )

@@ -35,10 +35,11 @@ def sample_folder() -> Path:
 
 @dataclass(frozen=True)
 class _Choice:
-    """Images that are to become the project's once they are open."""
+    """Images that are to become the project's once they are open; `moved` where its own could not be opened."""
 
     project: int
     failed: OnFailed = notify.report
+    moved: bool = False
 
 
 class DatasetModel(QObject):
@@ -139,14 +140,12 @@ class DatasetModel(QObject):
         failed : callable, optional
             Given the reason when it does not work; the person is told where not given.
         """
-        choice = _Choice(self._session.opened, failed or notify.report)
+        choice = _Choice(self._session.opened, failed or notify.report, self.state == "failed")
         try:
             fresh = DatasetSettings(path=path, importer=importer, options=dict(options or {}))
         except ValidationError:
-            error = UserError(
-                "has a name that is not UTF-8", where=printable(path), mend="Rename it, and choose it again"
-            )
-            choice.failed(error)
+            what, mend = "has a name that is not UTF-8", "Rename it, and choose it again"
+            choice.failed(UserError(what, where=printable(path), mend=mend))
             return
         self._open(fresh, choice)
 
@@ -224,7 +223,7 @@ class DatasetModel(QObject):
         self._drop()
         self.dataset = dataset
         if choice is not None:
-            self._adopt(settings, dataset)
+            self._adopt(settings, dataset, moved=choice.moved)
         for text in dataset.warnings:
             notify.warning(text)
         self._divide()
@@ -246,9 +245,9 @@ class DatasetModel(QObject):
         if not isinstance(exc, Cancelled):
             choice.failed(error)
 
-    def _adopt(self, settings: DatasetSettings, dataset: Dataset) -> None:
+    def _adopt(self, settings: DatasetSettings, dataset: Dataset, *, moved: bool) -> None:
         old = self._session.project
-        self._asked = carried(old.dataset, settings, dataset)
+        self._asked = carried(old.dataset, settings, dataset, moved=moved)
         used = len(self._asked.classes or self._counts(dataset, self._asked))
         project = with_classes(old.model_copy(update={"dataset": self._asked}), used)
         self._session.change(project, "choose the images")

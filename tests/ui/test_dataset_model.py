@@ -366,3 +366,24 @@ def test_changes_of_sixty_thousand_images_take_the_window_little_time(desk: Desk
     assert best_of(rename) < 0.04
     assert best_of(lambda: desk.change(validation=time.perf_counter() % 0.5)) < 0.04
     desk.settled()
+
+
+@pytest.mark.parametrize("counts", [{"cat": 9, "dog": 8}, {"cat": 9, "cow": 8}, {"cat": 2, "dog": 8}])
+def test_images_found_in_another_place_keep_what_was_done_to_them(desk: Desk, counts: dict[str, int]) -> None:
+    desk.have("a", {"cat": 9, "dog": 8})
+    done = {"excluded": ("cat/3.png",), "renamed": {"dog": "hound"}, "relabelled": {"cat/1.png": "ant"}}
+    edited = desk.settings.model_copy(update=done)
+    desk.model.set_settings(edited, "edit")
+    desk.settled()
+    desk.model.choose("b")
+    desk.answer(images("b", counts))
+    desk.settled()
+    assert desk.settings == DatasetSettings(path="b"), "those that were open are there: these are others"
+    desk.session.undo()
+    desk.answer(UserError("the dataset is not there", where="a"))
+    assert desk.state == "failed"
+    desk.model.choose("b")
+    desk.answer(images("b", counts))
+    desk.settled()
+    kept = edited if counts == {"cat": 9, "dog": 8} else DatasetSettings(path="a")
+    assert desk.settings == kept.model_copy(update={"path": "b"})
