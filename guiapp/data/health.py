@@ -48,6 +48,8 @@ class Health:
         Groups of rows that show the same picture: some of them resized, say, or saved again.
     notes : tuple of str
         What was not looked at, and why.
+    about : str
+        `Dataset.order_key` of the dataset whose rows these are.
     """
 
     widths: NDArray[np.int32]
@@ -58,6 +60,7 @@ class Health:
     exact: tuple[Group, ...]
     near: tuple[Group, ...]
     notes: tuple[str, ...] = ()
+    about: str = ""
 
     def __len__(self) -> int:
         return len(self.widths)
@@ -80,7 +83,7 @@ def check(dataset: Dataset, progress: Progress = no_progress, cancel: Cancel = n
     """
     kept = health_store.load(dataset)
     if kept is not None:
-        return _health(**kept)
+        return Health(**kept, about=dataset.order_key())
     seen = _Seen(dataset)
     in_chunks("Checking images", len(dataset), _CHUNK, seen.look, progress, cancel)
     found = duplicates(dataset, Looks(seen.digests, seen.thumbs, seen.sizes), progress, cancel)
@@ -93,14 +96,11 @@ def check(dataset: Dataset, progress: Progress = no_progress, cancel: Cancel = n
         found.exact,
         found.near,
         found.notes,
+        dataset.order_key(),
     )
     if not any(problem.passing for problem in seen.problems.values()):
         health_store.save(dataset, vars(health))
     return health
-
-
-def _health(**values: object) -> Health:
-    return Health(**values)  # type: ignore[arg-type]
 
 
 class _Seen:

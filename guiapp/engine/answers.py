@@ -24,7 +24,9 @@ def answer_open_dataset(request: OpenDataset, progress: work.Progress, cancel: w
     """Scan a dataset."""
     from guiapp.data.opening import open_settings
 
-    return open_settings(request.settings, progress, cancel)
+    dataset = open_settings(request.settings, progress, cancel)
+    dataset.order_key()  # goes along, so that the window need not compute it
+    return dataset
 
 
 def answer_check_health(request: CheckHealth, progress: work.Progress, cancel: work.Cancel) -> Any:

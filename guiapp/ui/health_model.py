@@ -29,7 +29,7 @@ BY_ITSELF = 10_000
 
 HealthState = Literal["none", "unchecked", "checking", "ready", "failed"]
 BUSY = ("preparing", "training", "paused", "stopping")
-CHANGED = UserError("the images have changed since they were opened", mend="Read the folder again")
+CHANGED = UserError("The folder has changed since it was read", mend="Read it again")
 
 
 def health_of(services: Services) -> HealthModel:
@@ -75,7 +75,7 @@ class HealthModel(QObject):
         self.health: Health | None = None
         self.findings: tuple[Finding, ...] = ()
         self.error: UserError | None = None
-        self._by_itself = False
+        self._by_itself = self._again = False
         dataset.changed.connect(self._follow)
         engine.state_changed.connect(self._make_way)
         self._follow()
@@ -86,14 +86,18 @@ class HealthModel(QObject):
         return self._arranged
 
     def check(self) -> None:
-        """Have every image looked at; at once where that was done before."""
+        """Have every image looked at; at once where that was done before. A folder that has changed is read again."""
         settings, dataset = self._session.project.dataset, self._model.dataset
         if settings is None or dataset is None or self.state == "checking":
+            return
+        if self.error is CHANGED:
+            self._again = True
+            self._model.refresh()
             return
 
         def done(health: Health) -> None:
             self._request = None
-            if len(health) != len(dataset):
+            if health.about != dataset.order_key():
                 self._become("failed", CHANGED)
                 return
             self.health = health
@@ -179,7 +183,10 @@ class HealthModel(QObject):
         self._arranged = arranged
         self._places = np.full(len(arranged.whole), -1, np.intp)
         self._places[arranged.rows] = np.arange(len(arranged.rows))
-        if first and len(dataset) <= BY_ITSELF:
+        if first and self._again:
+            self._again = False
+            self.check()
+        elif first and len(dataset) <= BY_ITSELF:
             self._check_by_itself()
         else:
             self._judge()

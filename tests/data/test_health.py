@@ -107,6 +107,17 @@ def test_the_second_time_is_read_from_the_cache(tmp_path: Path, monkeypatch: pyt
     assert {k: v.tolist() for k, v in first.modes.items()} == {k: v.tolist() for k, v in second.modes.items()}
 
 
+def test_what_is_kept_says_whose_rows_it_is_about(tmp_path: Path) -> None:
+    root = draw_odd(tmp_path / "odd")
+    dataset = open_dataset(root)
+    assert [check(dataset).about for _ in range(2)] == [dataset.order_key()] * 2
+    assert open_dataset(root).order_key() == dataset.order_key()
+    (root / "a" / "plain3.png").rename(root / "a" / "zebra.png")
+    renamed = open_dataset(root)
+    assert len(renamed) == len(dataset)
+    assert check(renamed).about != dataset.order_key()
+
+
 def test_a_damaged_cache_is_looked_past(tmp_path: Path) -> None:
     dataset = open_dataset(draw_odd(tmp_path / "odd"))
     check(dataset)

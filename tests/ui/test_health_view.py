@@ -348,7 +348,25 @@ def test_images_that_came_since_are_not_mixed_up(desk: Desk, tmp_path: Path) -> 
     noise(9000).save(root / "cat" / "new.png")
     desk.engine.asked.pop()[0]()
     assert desk.model.state == "failed"
-    assert "Read the folder again" in desk.view.empty._text.text()
+    assert desk.view.empty._text.text() == "The folder has changed since it was read. Read it again."
+
+
+def test_images_renamed_since_are_not_mixed_up_and_the_folder_is_read_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_model, "BY_ITSELF", 10)
+    root = draw(tmp_path / "pets")
+    (root / "cat" / "07.png").write_bytes(b"no image")
+    desk.open(root, "unchecked")
+    (root / "cat" / "07.png").rename(root / "cat" / "zz.png")
+    QTest.mouseClick(desk.view.check_button, Qt.MouseButton.LeftButton)
+    assert desk.model.state == "failed" and desk.model.health is None
+    assert desk.view.check_button.text() == "Read the folder again"
+    QTest.mouseClick(desk.view.check_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: desk.model.state == "ready")
+    active = desk.services.dataset.active
+    assert active is not None
+    assert [active.paths[row] for row in desk.model.rows_of("unreadable")] == ["cat/zz.png"]
 
 
 def test_another_dataset_is_checked_anew(desk: Desk, tmp_path: Path) -> None:

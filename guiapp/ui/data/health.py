@@ -12,9 +12,10 @@ from guiapp.look.empty import EmptyState
 from guiapp.ui.data.health_report import Report
 from guiapp.ui.data.views import DataView
 from guiapp.ui.form import scrolling
-from guiapp.ui.health_model import health_of
+from guiapp.ui.health_model import CHANGED, health_of
 from guiapp.ui.services import Services
 
+CHECK = "Check the images"
 TITLE = "Are the images sound?"
 TEXT = (
     "The check reads every image once. It finds files that cannot be read, copies and near copies, and the same "
@@ -32,7 +33,7 @@ class HealthView(DataView):
         super().__init__(services, parent)
         self.model = health_of(services)
         self.empty = EmptyState("health", TITLE, TEXT)
-        self.check_button = self.empty.add_button("Check the images", self.model.check, primary=True, icon="search")
+        self.check_button = self.empty.add_button(CHECK, self.model.check, primary=True, icon="search")
         self.progress = ProgressStrip()
         self.report = Report(self.model)
         self._waiting = QWidget()
@@ -75,6 +76,7 @@ class HealthView(DataView):
             "The images could not be checked" if failed else TITLE,
             model.error.sentence if failed and model.error is not None else TEXT,
         )
+        self.check_button.setText("Read the folder again" if model.error is CHANGED else CHECK)
         self.check_button.setEnabled(model.state != "none")
         self._stack.setCurrentWidget(self.empty)
 
