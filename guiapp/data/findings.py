@@ -82,13 +82,16 @@ def findings(health: Health, arranged: Arranged, settings: DatasetSettings) -> t
     same = used(health.exact, splits)
     clash = conflicts(same, whole.labels)
     clashing = set(clash)
-    certain = tuple(group for group in same if group not in clashing)
+    leaking = _leaks(health, splits, clashing)
+    rest = splits.copy()
+    if leaking is not None:
+        rest[leaking.out] = UNUSED  # each picture is told of once
     found = [
         _unreadable(health, whole, splits),
         _conflicts(clash),
-        _leaks(health, splits, clashing),
-        _copies(certain, splits),
-        _alike(used(health.near, splits), splits),
+        leaking,
+        _copies(used((group for group in same if group not in clashing), rest), rest),
+        _alike(used(health.near, rest), rest),
         *_balance(arranged, settings),
     ]
     return tuple(finding for finding in found if finding is not None)

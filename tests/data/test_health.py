@@ -251,6 +251,20 @@ def test_every_mend_ends_its_finding() -> None:
     assert not used.intersection((79, 10, 50))
 
 
+def test_copies_that_a_leak_is_about_are_told_of_once() -> None:
+    dataset = a_dataset([0] * 40 + [1] * 40)
+    settings = DatasetSettings(path="pets")
+    splits = arrange(dataset, settings).splits
+    a, b, c, d, e, f = np.flatnonzero(splits[:40] == TRAIN)[:6].tolist()
+    v, w = np.flatnonzero(splits[:40] == VALIDATION)[:2].tolist()
+    exact, near = tuple(sorted((a, v))), tuple(sorted((b, w)))
+    found = judged(dataset, a_health(80, exact=(exact,), near=(near,)), settings)[1]
+    assert list(found) == ["leaks"] and set(found["leaks"].out.tolist()) == {a, b}
+    found = judged(dataset, a_health(80, exact=(exact, (c, d)), near=(near, (e, f))), settings)[1]
+    assert (found["copies"].title, found["copies"].groups) == ("1 exact copy", ((c, d),))
+    assert found["alike"].groups == ((e, f),)
+
+
 def test_copies_in_a_near_group_are_one_leak() -> None:
     dataset = a_dataset([0] * 40 + [1] * 40)
     arranged = arrange(dataset, DatasetSettings(path="pets"))
@@ -264,7 +278,7 @@ def test_copies_in_a_near_group_are_one_leak() -> None:
 def test_classes_that_are_not_used_do_not_matter() -> None:
     dataset = a_dataset([0] * 30 + [1] * 30 + [2] * 30, ("cat", "dog", "owl"))
     health = a_health(90, exact=((70, 71),))
-    assert "copies" in judged(dataset, health, DatasetSettings(path="pets"))[1]
+    assert "leaks" in judged(dataset, health, DatasetSettings(path="pets"))[1]
     assert judged(dataset, health, DatasetSettings(path="pets", classes=("cat", "dog")))[1] == {}
 
 

@@ -220,7 +220,7 @@ def test_rows_are_those_of_the_classes_in_use(desk: Desk, tmp_path: Path) -> Non
     desk.open(root, classes=("cat", "owl"))
     active = desk.services.dataset.active
     assert active is not None
-    assert [active.paths[row] for row in desk.model.rows_of("copies")] == ["owl/3.png", "owl/again.png"]
+    assert [active.paths[row] for row in desk.model.rows_of("leaks")] == ["owl/3.png", "owl/again.png"]
     assert len(desk.model.rows_of("PNG")) == 41
     assert len(desk.model.rows_of("conflicts")) == 0
 
