@@ -157,7 +157,16 @@ class ImageActions(QObject):
         """Ask for the class to which the images that are chosen shall belong."""
         rows = self._gallery.chosen
         if self._dataset is not None and len(rows):
-            self.popup.ask(len(rows), self._dataset.class_names, self._home.mapToGlobal(_middle(self._home)))
+            names, where = self._dataset.class_names, self._home.mapToGlobal(_middle(self._home))
+            self.popup.ask(len(rows), names, where, self._unused())
+
+    def _unused(self) -> dict[str, int]:
+        """Return the classes that are not in use, with how many images each has."""
+        settings = self._settings
+        used = settings.classes if settings is not None else None
+        if used is None:
+            return {}
+        return {name: count for name, count in self._services.dataset.counts().items() if name not in used}
 
     def move_to(self, name: str) -> None:
         """Move the images that are chosen to a class, which may be a new one."""
@@ -178,8 +187,10 @@ class ImageActions(QObject):
         if sum(changed.classes is None or other in changed.classes for other in left) < 2:
             notify.warning(f"Without these, “{name}” would be the only class. Leave some images in another one.")
             return
+        own = self._unused().get(name, 0)
         self._services.dataset.set_settings(changed, f"move {_some(len(paths))} to “{name}”")
-        notify.info(f"{_these(len(paths))} now in the class “{name}”; the files stay where they are. {TAKE_BACK}")
+        also = f" It is in use now, with its {_some(own)}." if own else ""
+        notify.info(f"{_these(len(paths))} now in the class “{name}”; the files stay where they are.{also} {TAKE_BACK}")
 
     # pinning
 
