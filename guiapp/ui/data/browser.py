@@ -20,6 +20,7 @@ from guiapp.ui.data.large import LargeView
 from guiapp.ui.data.problems import Problem, ProblemStrip
 from guiapp.ui.data.views import DataView
 from guiapp.ui.data.wall import Chip, Rows, Wall, Wanted, followed, look
+from guiapp.ui.health_model import health_of
 from guiapp.ui.services import Services
 
 
@@ -32,7 +33,8 @@ class Browser(DataView):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self._jobs = Jobs(self)
-        self._failed = 0
+        self._health = health_of(services)
+        self._known: tuple[Problem, ...] = ()
         self.filters = Filters(services.settings)
         self.gallery = Gallery()
         self.gallery.set_side(self.filters.slider.value())
@@ -73,7 +75,8 @@ class Browser(DataView):
         self.filters.left.connect(self.gallery.setFocus)
         self.gallery.opened.connect(self.open)
         self.gallery.selection_changed.connect(self._say_count)
-        self.gallery.thumbs.arrived.connect(lambda _images: self._look_at_failures())
+        self.gallery.thumbs.arrived.connect(lambda _images: self._look_at_damaged())
+        self._health.changed.connect(self._look_at_damaged)
         self.actions_.opened.connect(self.open)
         self.large.closed.connect(self.close_large)
         self.large.stepped.connect(self._step)
@@ -98,21 +101,23 @@ class Browser(DataView):
             self._jobs.cancel("find")
             self.gallery.set_wall(None)
             return
-        wanted, damaged = self.filters.wanted, self._damaged()
+        wanted, self._known = self.filters.wanted, self._damaged()
         # Of many thousand names each is compared: not on the window's thread.
-        self._jobs.run(look, model.dataset, model.arranged, settings, damaged, wanted, done=self._show, key="find")
+        self._jobs.run(look, model.dataset, model.arranged, settings, self._known, wanted, done=self._show, key="find")
 
     def _damaged(self) -> tuple[Problem, ...]:
-        """Return the images that training, or the gallery, could not read."""
-        model, wall = self.services.dataset, self.gallery.wall
+        """Return the images that training, the check of their health, or the gallery could not read."""
+        model, wall, health = self.services.dataset, self.gallery.wall, self._health.health
         found = dict(model.damaged)
-        if wall is not None and wall.opened is model.dataset:
-            for image, why in self.gallery.thumbs.failed.items():
-                found.setdefault(wall.opened.paths[image], why)
+        if model.dataset is not None:
+            paths = model.dataset.paths
+            failed = self.gallery.thumbs.failed if wall is not None and wall.opened is model.dataset else {}
+            for image, why in (*(health.unreadable if health is not None else ()), *failed.items()):
+                if image < len(paths):
+                    found.setdefault(paths[image], why)
         return tuple(found.items())
 
     def _show(self, wall: Wall) -> None:
-        self._failed = len(self.gallery.thumbs.failed)
         self.filters.set_choices(wall.dataset.class_names, np.unique(wall.arranged.splits).tolist(), wall.counts())
         self.gallery.set_wall(wall)
         self._show_large_again()
@@ -120,11 +125,10 @@ class Browser(DataView):
         if self._stack.currentWidget() is not self.large:
             self._stack.setCurrentWidget(self.gallery if fits or wall.wanted.everything else self.nothing)
         skipped = [(item.path, item.why) for item in wall.dataset.skipped]
-        self.problems.set_problems(skipped, list(wall.why.items()))
+        self.problems.set_problems(skipped, wall.damaged())
 
-    def _look_at_failures(self) -> None:
-        if len(self.gallery.thumbs.failed) != self._failed:
-            self._failed = len(self.gallery.thumbs.failed)
+    def _look_at_damaged(self) -> None:
+        if self._damaged() != self._known:
             self._find()
 
     def _say_count(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -136,8 +137,11 @@ class ClassSection(Section):
             # The new names come with the new bars, in a moment.
             return
         counts, used = model.counts(), set(self.edits.used())
-        parts = self._parts()
-        rows = [ClassRow(name, count, parts.get(name, ()), name in used) for name, count in counts.items()]
+        parts, out = self._parts(), self._left_out()
+        rows = [
+            ClassRow(name, count - out.get(name, 0), parts.get(name, ()), name in used)
+            for name, count in counts.items()
+        ]
         self.filter.setVisible(len(rows) > FILTER_FROM)
         if len(rows) <= FILTER_FROM and self.filter.text():
             self.filter.clear()
@@ -186,11 +190,22 @@ class ClassSection(Section):
             self._parts_of = arranged, dict(zip(names, zip(*counts, strict=True), strict=True))
         return self._parts_of[1]
 
+    def _left_out(self) -> dict[str, int]:
+        """Return how many images of each class in use the person left out."""
+        settings, arranged = self._services.session.project.dataset, self._services.dataset.arranged
+        if arranged is None or settings is None:
+            return {}
+        active = arranged.active
+        found = Counter(active.labels[active.row_of[path]] for path in settings.excluded if path in active.row_of)
+        return {active.class_names[label]: count for label, count in found.items()}
+
     def _tip(self, row: ClassRow) -> str:
         lines = [f"{row.name}: {row.count:,} image{'' if row.count == 1 else 's'}"]
         if row.on and any(row.parts):
             words = ("train", "validation", "test")
             lines.append(", ".join(f"{part:,} {word}" for part, word in zip(row.parts, words, strict=True) if part))
+        if out := self._left_out().get(row.name, 0):
+            lines.append(f"{out:,} more {'is' if out == 1 else 'are'} left out")
         sources = self.edits.sources(row.name)
         if sources and sources != (row.name,):
             lines.append(f"In the files: {', '.join(sources[:5])}{' …' if len(sources) > 5 else ''}")

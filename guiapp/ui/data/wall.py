@@ -87,7 +87,7 @@ class Wall:
     rows : ndarray of intp
         Rows of `arranged.active` that are shown, in order.
     marks : ndarray of uint8, (len(arranged.active),)
-        `LEFT_OUT`, `RELABELLED` and `DAMAGED`, added up.
+        `LEFT_OUT`, `RELABELLED` and `DAMAGED`, added up; what is left out is not told to be damaged.
     why : mapping of str to str
         Why images that were found damaged are, by their paths.
     """
@@ -133,6 +133,11 @@ class Wall:
         if why := self.why.get(self.dataset.paths[row]):
             found.append(("damaged", why))
         return found
+
+    def damaged(self) -> list[tuple[str, str]]:
+        """Return the path of each damaged image, and why it is."""
+        paths = [self.dataset.paths[row] for row in np.flatnonzero(self.marks & DAMAGED).tolist()]
+        return [(path, self.why[path]) for path in paths]
 
     def counts(self) -> dict[State, int]:
         """Return how many images are in each state."""
@@ -195,6 +200,8 @@ def _marks(dataset: Dataset, settings: DatasetSettings, why: dict[str, str]) -> 
         if paths:
             rows = [dataset.row_of[path] for path in paths if path in dataset.row_of]
             marks[rows] |= bit
+    # Nothing is to be done about one that is left out.
+    marks[(marks & LEFT_OUT) > 0] &= LEFT_OUT | RELABELLED
     return marks
 
 
