@@ -98,8 +98,8 @@ def _tell(dataset: Dataset) -> None:
         notify.warning(text)
     if dataset.skipped:
         first, count = dataset.skipped[0], len(dataset.skipped)
-        files_are = "file is" if count == 1 else "files are"
-        notify.warning(f"{count:,} {files_are} left out, for example {first.path}: {first.why}.")
+        files_are = "1 file is left out:" if count == 1 else f"{count:,} files are left out;"
+        notify.warning(f"{files_are} {first.sentence(count)}")
 
 
 def _listed(names: tuple[str, ...]) -> str:

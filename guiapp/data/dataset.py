@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.layers.base import Words
-from guiapp.core.notify import UserError
+from guiapp.core.notify import UserError, printable
 from guiapp.data import images
 from guiapp.data.sources import Source
 
@@ -37,6 +37,12 @@ class Skipped:
 
     path: str
     why: str
+
+    def sentence(self, of: int = 1) -> str:
+        """Return what is said of it, without a capital; where there are more, as the first `of` so many."""
+        path = printable(self.path)
+        said = f"cannot be read: {self.why}" if self.why.startswith("the ") else self.why
+        return f"{path} {said.replace(': ', '; ')}." if of == 1 else f"the first is {path}, which {said}."
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.dataset_settings import DatasetSettings
-from guiapp.core.notify import printable
-from guiapp.data.dataset import SPLIT_NAMES, TRAIN, UNUSED, Dataset
+from guiapp.data.dataset import SPLIT_NAMES, TRAIN, UNUSED, Dataset, Skipped
 from guiapp.data.duplicates import Group
 from guiapp.data.editing import Arranged, without
 from guiapp.data.health import Health
@@ -115,8 +114,9 @@ def _unreadable(health: Health, whole: Dataset, splits: Splits) -> Finding | Non
     follows = "Training goes on without it, but the splits count it until it is left out."
     if len(bad) > 1:
         follows = "Training goes on without them, but the splits count them until they are left out."
-    path, why = printable(whole.paths[bad[0][0]]), bad[0][1]
-    example = f"{path}: {why}." if len(bad) == 1 else f"The first is {path}: {why}."
+    example = Skipped(whole.paths[bad[0][0]], bad[0][1]).sentence(len(bad))
+    if len(bad) > 1:
+        example = example[0].upper() + example[1:]
     mend = f"Leave out {counted(len(rows))}"
     return Finding(
         "unreadable", "bad", f"{counted(len(rows))} cannot be read", f"{follows} {example}", rows, mend, rows

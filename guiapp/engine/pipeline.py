@@ -29,6 +29,8 @@ Pixels = NDArray[np.uint8]
 Rows = NDArray[np.intp]
 PINNED = 2
 """How many images are pinned where the person pinned none."""
+NAMED = 3
+"""So many classes are named in a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +127,7 @@ def prepare(
             where=dataset.root,
             mend="Make the other splits smaller, or use images again that were left out",
         )
+    _warn_of_missing(dataset, train)
     pinned, paths = _pinned(project, dataset, decoded, seen, validation if len(validation) else train)
     left_out = tuple((item.path, item.why) for item in decoded.problems)
     damaged = Damaged(str(dataset.root), left_out) if left_out else None
@@ -132,6 +135,23 @@ def prepare(
         decoded.images, dataset.labels, train, validation, test, dataset.class_names, pinned, paths, damaged,
         listing(arranged, decoded.good), dataset.importer, _as_found(dataset, project.dataset), dataset.warnings,
     )  # fmt: skip
+
+
+def _warn_of_missing(dataset: Dataset, train: Rows) -> None:
+    """Tell which classes the network cannot learn, because it is shown no image of them."""
+    counts = np.bincount(dataset.labels[train], minlength=len(dataset.class_names))
+    missing = [f"“{name}”" for name, count in zip(dataset.class_names, counts.tolist(), strict=True) if not count]
+    if len(missing) == 1:
+        notify.warning(
+            f"{missing[0]} has no images to train on, and cannot be learned. Give it training images on the Data page, "
+            "or take the class out of use."
+        )
+    elif missing:
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        notify.warning(
+            f"{len(missing):,} classes have no images to train on, and cannot be learned: "
+            f"{', '.join(missing[:NAMED])}{more}. Give them training images on the Data page, or take them out of use."
+        )
 
 
 def open_arranged(
@@ -162,8 +182,8 @@ def decode(
         decoded = replace(decoded, problems=used)
     if decoded.problems:
         first, count = decoded.problems[0], len(decoded.problems)
-        images_are = "image was" if count == 1 else "images were"
-        notify.warning(f"{count:,} {images_are} left out, for example {first.path}: {first.why}.")
+        images_were = "1 image was left out:" if count == 1 else f"{count:,} images were left out;"
+        notify.warning(f"{images_were} {first.sentence(count)}")
     return decoded
 
 

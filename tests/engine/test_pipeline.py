@@ -13,6 +13,7 @@ from guiapp.core import notify
 from guiapp.core.messages import Damaged, Event
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.core.project import Project
+from guiapp.data.dataset import Skipped
 from guiapp.engine import batches
 from guiapp.engine.batches import Batches
 from guiapp.engine.control import Control
@@ -78,7 +79,8 @@ def test_damaged_images_are_left_out_with_one_sentence(
     kept = np.concatenate([data.train, data.validation])
     assert len(kept) == 70
     (text,) = [text for text in notes if "left out" in text]
-    assert text.startswith("2 images were left out") and "lying/000.png" in text
+    why = "is damaged: the file ends before the image is complete"
+    assert text == f"2 images were left out; the first is lying/000.png, which {why}."
     assert data.damaged is not None and data.damaged.root == str(folder)
     assert [path for path, _why in data.damaged.images] == ["lying/000.png", "square/003.png"]
 
@@ -96,7 +98,33 @@ def test_damaged_images_that_are_left_out_anyway_are_not_told_of(
     (folder / "square/004.png").write_text("no image")
     data = prepare(project.model_copy(update={"dataset": mended}))
     assert data.damaged is not None and [path for path, _why in data.damaged.images] == ["square/004.png"]
-    assert [text[:20] for text in notes] == ["1 image was left out"]
+    assert notes == ["1 image was left out: square/004.png is not an image that can be read, whatever its name says."]
+    assert Skipped("a.png", "is damaged: it is cut").sentence() == "a.png is damaged; it is cut."
+    assert (
+        Skipped("a.png", "the file is empty").sentence(2)
+        == "the first is a.png, which cannot be read: the file is empty."
+    )
+
+
+def test_classes_without_training_images_are_told_of(
+    make_project: MakeProject, tmp_path: Path, notes: list[str], draw: Callable[[Path], Path]
+) -> None:
+    folder = draw(tmp_path / "bars")
+
+    def told(*classes: str) -> list[str]:
+        out = tuple(f"{name}/{path.name}" for name in classes for path in sorted((folder / name).iterdir()))
+        notes.clear()
+        prepare(at(make_project(), folder, excluded=out))
+        return list(notes)
+
+    assert told() == []
+    assert told("square") == [
+        "“square” has no images to train on, and cannot be learned. Give it training images on the Data page, or take "
+        "the class out of use."
+    ]
+    assert [text.partition(". ")[0] for text in told("lying", "square")] == [
+        "2 classes have no images to train on, and cannot be learned: “lying”, “square”"
+    ]
 
 
 def test_what_is_left_out_is_told_before_training_begins(
