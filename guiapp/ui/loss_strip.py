@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -230,6 +229,7 @@ class LossStrip(QAbstractSlider):
             self._paint_cursor(painter)
         if self.hasFocus():
             painter.setPen(QPen(theme.color("accent"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 2.5, -0.5, -2.5), 4, 4)
 
     def _paint_empty(self, painter: QPainter) -> None:
@@ -290,8 +290,7 @@ class LossStrip(QAbstractSlider):
     def _paint_cursor(self, painter: QPainter) -> None:
         if self._view.step is None:
             return
-        x = self.x_of(self._view.step)
-        color = QColor(theme.color("text"))
+        x, color = self.x_of(self._view.step), theme.color("text")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(color, 1.5))
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 8))

@@ -145,6 +145,21 @@ def test_loss_and_cursor_are_painted(timeline: Timeline, view: ViewContext) -> N
     assert before.pixelColor(x, 6) != after.pixelColor(x, 6)
 
 
+def test_focus_is_a_frame_and_leaves_the_curve_to_be_seen(timeline: Timeline, view: ViewContext, qtbot: QtBot) -> None:
+    view.set_step(50)
+    strip = timeline.strip
+    timeline.play_button.setFocus()
+    qtbot.waitUntil(timeline.play_button.hasFocus)
+    without = strip.grab().toImage()
+    strip.setFocus()
+    qtbot.waitUntil(strip.hasFocus)
+    focused = strip.grab().toImage()
+    assert focused != without
+    width, height = without.width(), without.height()
+    inside = [(x, y) for x in range(6, width - 6) for y in range(8, height - 8)]
+    assert all(focused.pixel(x, y) == without.pixel(x, y) for x, y in inside)
+
+
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=300), st.integers(1, 60))
 def test_columns_hold_the_extremes_of_what_is_there(values: list[float], width: int) -> None:
     steps = np.arange(1, len(values) + 1, dtype=np.int64)
