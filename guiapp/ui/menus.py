@@ -107,6 +107,7 @@ class Menus:
         self.edit_menu.addActions([self.undo, self.redo])
         self._fill_view(bar.addMenu("&View"))
         self.page_menu = bar.addMenu("&Page")
+        self._page_menus: list[QMenu] = []
         run = bar.addMenu("&Run")
         run.addActions([self.train, self.pause, self.stop])
         run.addSeparator()
@@ -183,12 +184,26 @@ class Menus:
         if colormap in self.colormaps:
             self.colormaps[colormap].setChecked(True)
 
-    def set_page(self, title: str, actions: list[QAction]) -> None:
-        """Fill the page's menu."""
-        self.page_menu.clear()
-        self.page_menu.setTitle(title)
-        self.page_menu.addActions(actions)
-        self.page_menu.menuAction().setVisible(bool(actions))
+    def set_page(self, title: str, groups: list[tuple[str, list[QAction]]]) -> None:
+        """Fill the page's menu with groups of actions; one that has a title is a menu inside it."""
+        menu = self.page_menu
+        menu.clear()
+        for inner in self._page_menus:
+            inner.deleteLater()
+        self._page_menus.clear()
+        # The first letters of the pages are not those of the other menus.
+        menu.setTitle(f"&{title}")
+        for name, actions in groups:
+            if actions and name:
+                inner = QMenu(name, menu)
+                inner.addActions(actions)
+                self._page_menus.append(inner)
+                menu.addMenu(inner)
+            elif actions:
+                if not menu.isEmpty():
+                    menu.addSeparator()
+                menu.addActions(actions)
+        menu.menuAction().setVisible(any(actions for _name, actions in groups))
 
     def everything(self) -> Iterator[tuple[str, QAction]]:
         """Yield every action of the window with the menu that it is in."""

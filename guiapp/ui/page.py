@@ -39,6 +39,10 @@ class Page(QWidget):
         """Actions of this page for its menu and the command palette; texts, shortcuts and tooltips set."""
         return []
 
+    def menu_groups(self) -> list[tuple[str, list[QAction]]]:
+        """Return `page_actions` as the menu divides them; a group that has a title is a menu of its own."""
+        return [("", self.page_actions())]
+
     def arrive(self) -> None:
         """Do what is due when the page is shown; the first call follows the first paint."""
 

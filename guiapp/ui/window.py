@@ -194,7 +194,7 @@ class Window(QMainWindow):
         self.rail.set_current(name)
         if self.stack.currentWidget() is not page:
             self.stack.setCurrentWidget(page)
-            self.menus.set_page(page.title, page.page_actions())
+            self.menus.set_page(page.title, page.menu_groups())
             self.services.settings.setValue("window/page", name)
             self.toasts.close_overtaken(READ_S)
         focus = self.focusWidget()

@@ -48,3 +48,12 @@ def test_what_health_finds_is_what_the_strip_and_the_filter_say(place: EasePlace
     assert not any("cat/0.png" in line or "dog/1.png" in line for line in strip.lines)
     classes = place.page.column.classes
     place.until(lambda: {row.name: row.count for row in classes.rows.rows} == {"cat": 9, "dog": 5, "owl": 4})
+
+
+def test_the_menu_of_the_page_is_in_groups(place: EasePlace) -> None:
+    groups = place.page.menu_groups()
+    texts = {name: [action.text() for action in actions] for name, actions in groups if name}
+    assert "Rename class" in texts["Classes"]
+    assert "Leave out" in texts["Selected images"]
+    assert [action for _name, actions in groups for action in actions] == place.page.page_actions()
+    assert all(len(actions) <= 10 for _name, actions in groups)

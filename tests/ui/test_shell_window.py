@@ -239,3 +239,16 @@ def test_header_tells_of_device_and_engine(shell: Shell, qtbot: QtBot) -> None:
     assert "No GPU" in window.header.device.toolTip()
     assert window.header.engine.text() == "engine ready"
     assert QApplication.instance() is not None
+
+
+def test_each_menu_opens_by_a_letter_of_its_own(shell: Shell) -> None:
+    window = shell.open(shell.project())
+    for place in window.places:
+        window.go(place.name)
+        titles = [action.text() for action in window.menuBar().actions() if action.isVisible()]
+        letters = [title[title.index("&") + 1].lower() for title in titles]
+        assert len(letters) == len(set(letters)), titles
+    window.go("data")
+    inner = [action.menu().title() for action in window.menus.page_menu.actions() if action.menu() is not None]  # type: ignore[attr-defined]
+    assert inner == ["Classes", "Selected images"]
+    assert any(action.isSeparator() for action in window.menus.page_menu.actions())

@@ -29,6 +29,7 @@ class Browser(DataView):
 
     title: ClassVar[str] = "Images"
     icon: ClassVar[str] = "image"
+    menu_title: ClassVar[str] = "Selected images"
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)

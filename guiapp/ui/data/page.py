@@ -125,8 +125,12 @@ class DataPage(Page):
 
     def page_actions(self) -> list[QAction]:
         """Return what can be done here."""
+        return [action for _name, actions in self.menu_groups() for action in actions]
+
+    def menu_groups(self) -> list[tuple[str, list[QAction]]]:
+        """Return `page_actions` by what they are about."""
         own = [self._open, self._archive, self._get, self._sample, self._again]
-        return [*own, *self.column.page_actions(), *self.views.page_actions()]
+        return [("", own), *self.column.menu_groups(), *self.views.menu_groups()]
 
     def save_state(self) -> None:
         """Remember widths and the thumbnails' size."""

@@ -75,7 +75,14 @@ class SettingsColumn(QWidget):
 
     def page_actions(self) -> list[QAction]:
         """Return what can be done with the classes and the splits."""
-        return [*self.class_part.actions_of_page(), *self.split_part.actions_of_page()]
+        return [action for _name, actions in self.menu_groups() for action in actions]
+
+    def menu_groups(self) -> list[tuple[str, list[QAction]]]:
+        """Return `page_actions` by what they are about."""
+        return [
+            ("Classes", list(self.class_part.actions_of_page())),
+            ("", list(self.split_part.actions_of_page())),
+        ]
 
     # The list of classes takes the height that the other parts leave.
 

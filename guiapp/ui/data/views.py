@@ -31,12 +31,15 @@ class DataView(QWidget):
     ----------
     title, icon : str
         Its word and its icon on the bar.
+    menu_title : str
+        The name of the menu that holds its actions; "" where they stand in the page's own.
     corner : QWidget or None
         What it wants at the right end of the bar.
     """
 
     title: ClassVar[str] = ""
     icon: ClassVar[str] = ""
+    menu_title: ClassVar[str] = ""
 
     show_rows = Signal(str, object)
 
@@ -168,11 +171,13 @@ class Views(QWidget):
 
     def page_actions(self) -> list[QAction]:
         """Return the way to each view, and what the views that were shown can do."""
-        found = list(self.actions_) if len(self.actions_) > 1 else []
-        for kind in self._kinds:
-            if kind in self._made:
-                found += self._made[kind].page_actions()
-        return found
+        return [action for _name, actions in self.menu_groups() for action in actions]
+
+    def menu_groups(self) -> list[tuple[str, list[QAction]]]:
+        """Return `page_actions`: the ways to the views, then each view's own."""
+        found = [("", list(self.actions_) if len(self.actions_) > 1 else [])]
+        made = [(kind, self._made[kind]) for kind in self._kinds if kind in self._made]
+        return [*found, *((kind.menu_title, view.page_actions()) for kind, view in made)]
 
     def save_state(self) -> None:
         """Have every view that was shown remember its sizes."""
