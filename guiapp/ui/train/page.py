@@ -53,7 +53,7 @@ class TrainPage(Page):
             "Press Train, and watch loss and accuracy, the filters and what they see in an image, while it learns. "
             "Everything is recorded, so that you can go back to any moment.",
         )
-        self.empty.add_button("Train", services.training.start, primary=True, icon="play")
+        self.empty.add_button("Train", services.training.start, icon="play")
         self._export = make(
             self,
             "Export animation…",
