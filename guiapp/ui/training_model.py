@@ -173,6 +173,7 @@ class TrainingModel(QObject):
             progress=self.prepared.emit,
         )
         self._timer.start()
+        self._view.set_preparing(True)
         self.changed.emit()
 
     def pause(self) -> None:
@@ -205,8 +206,12 @@ class TrainingModel(QObject):
             # It may have ended while it was read: what was told until then is still to be caught up with.
             latest = self.started if self.started is not None and self.started.run == folder else None
             total_steps = latest.steps if latest is not None and self.active else 0
-            classes = found.project.dataset.classes if found.project.dataset else None
-            self._view.open_run(found.run, analyse(found.project.network), classes or (), total_steps)
+            settings = found.project.dataset
+            classes = settings.classes if settings is not None else None
+            weighted = settings is not None and settings.balance == "class weights"
+            analysis = analyse(found.project.network)
+            self._view.open_run(found.run, analysis, classes or (), total_steps, weighted=weighted)
+            self._view.set_preparing(self.active and self.started is None)
             self._view.set_pinned(found.project.pinned)
             metrics = found.metrics
             self._view.set_history(metrics.step, metrics.loss, metrics.accuracy, found.epochs, found.snapshots)
@@ -311,6 +316,7 @@ class TrainingModel(QObject):
     def _stop_timer(self) -> None:
         self._timer.stop()
         self.active, self.paused = False, False
+        self._view.set_preparing(False)
         self.changed.emit()
 
     def _engine_died(self, how: str) -> None:

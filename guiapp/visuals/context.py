@@ -32,6 +32,7 @@ class ViewContext(QObject):
     look_changed = Signal()
     overlays_changed = Signal()
     span_changed = Signal()
+    preparing_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +46,8 @@ class ViewContext(QObject):
         self.epochs: tuple[Epoch, ...] = ()
         self.snapshots: NDArray[np.int64] = np.empty(0, np.int64)
         self.total_steps = 0
+        self.weighted = False
+        self.preparing = False
         self.step: int | None = None
         self.live = True
         self.layer: str | None = None
@@ -57,10 +60,20 @@ class ViewContext(QObject):
         self._pending: list[Steps] = []
 
     def open_run(
-        self, run: RunReader | None, analysis: Analysis | None, class_names: tuple[str, ...] = (), total_steps: int = 0
+        self,
+        run: RunReader | None,
+        analysis: Analysis | None,
+        class_names: tuple[str, ...] = (),
+        total_steps: int = 0,
+        *,
+        weighted: bool = False,
     ) -> None:
-        """Look at another run (None: at nothing), from its beginning; its figures follow by `set_history`."""
+        """Look at another run (None: at nothing), from its beginning; its figures follow by `set_history`.
+
+        Where `weighted`, images of small classes count for more in the loss of training.
+        """
         self.run, self.analysis, self.class_names, self.total_steps = run, analysis, class_names, total_steps
+        self.weighted = weighted
         self._pending.clear()
         self.steps, self.loss, self.accuracy = np.empty(0, np.int64), np.empty(0), np.empty(0)
         self.epochs, self.snapshots, self.step, self.live = (), np.empty(0, np.int64), None, True
@@ -85,6 +98,12 @@ class ViewContext(QObject):
         self.snapshots_changed.emit()
         if snapshots.size:
             self._follow(int(snapshots[-1]))
+
+    def set_preparing(self, preparing: bool) -> None:
+        """Say whether images are being prepared for a training that has no figures yet."""
+        if preparing != self.preparing:
+            self.preparing = preparing
+            self.preparing_changed.emit()
 
     def end_at(self, steps: int) -> None:
         """Say that no more steps follow after `steps`, whatever was planned."""

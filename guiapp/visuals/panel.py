@@ -14,6 +14,9 @@ from guiapp.core import notify
 from guiapp.look.jobs import Jobs
 from guiapp.visuals.context import ViewContext
 
+PREPARING = ("Preparing the images…", "Training begins once they are ready.")
+"""What panels say while there is nothing to show yet because the images of a training are being prepared."""
+
 
 class Panel(QWidget):
     """The base of all panels; pages make them, dock them and throw them away.

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
 from guiapp.core.messages import Ended, Epoch, Request, Snapshot, Started, Steps
+from guiapp.core.notify import Cancelled
 from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.runs import RunWriter
 from guiapp.core.session import Session
@@ -140,3 +141,27 @@ def test_a_training_that_ends_while_it_is_read_is_shown_whole(
     assert view.steps[-1] == 20
     assert view.snapshots.tolist() == [20]
     writer.close()
+
+
+def test_views_know_that_the_images_are_being_prepared_until_training_begins(
+    model: TrainingModel, engine: Engine, view: ViewContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    weighted = project(("a", "b"))
+    assert weighted.dataset is not None
+    settings = weighted.dataset.model_copy(update={"balance": "class weights"})
+    weighted = weighted.model_copy(update={"dataset": settings})
+    writer = RunWriter(tmp_path / "run")
+    writer.begin(weighted, {})
+    model._begin(weighted, str(tmp_path / "run"), again=False)
+    assert [view.preparing] == [True]
+    engine.told.emit(Started(str(tmp_path / "run"), 0, 500, 50, 10, 100, 20))
+    qtbot.waitUntil(lambda: view.run is not None)
+    assert [view.preparing, view.weighted] == [False, True]
+    writer.close()
+
+
+def test_preparing_that_is_given_up_is_over(model: TrainingModel, view: ViewContext, tmp_path: Path) -> None:
+    model._begin(project(("a", "b")), str(tmp_path / "run"), again=False)
+    assert [view.preparing] == [True]
+    model._failed(Cancelled())
+    assert [view.preparing] == [False]

@@ -16,7 +16,7 @@ from guiapp.core.runs import RunReader
 from guiapp.look.jobs import Jobs
 from guiapp.visuals.confusion.panel import ConfusionPanel
 from guiapp.visuals.context import ViewContext
-from guiapp.visuals.curves.panel import AccuracyPanel, LossPanel
+from guiapp.visuals.curves.panel import AccuracyPanel, CurvePanel, LossPanel
 from guiapp.visuals.filters.panel import FiltersPanel
 from guiapp.visuals.heatmap.panel import HeatmapPanel, overlay
 from guiapp.visuals.maps.compute import dequantise
@@ -54,6 +54,9 @@ def shown(qtbot: QtBot, cls: type[P], context: ViewContext, size: tuple[int, int
 def settle(qtbot: QtBot, panel: Panel) -> None:
     if isinstance(panel, LoadingPanel):
         qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
+    if isinstance(panel, CurvePanel):
+        # A chart is drawn a moment after another one, and only then made.
+        qtbot.waitUntil(lambda: panel.chart is not None, timeout=10_000)
 
 
 def test_pages_find_their_panels() -> None:
@@ -251,6 +254,33 @@ def test_curves_follow_training(qtbot: QtBot, context: ViewContext, run: RunRead
     chart.hovered.emit(60.0)
     assert "step 60" in panel.legend.text()
     assert "validation&nbsp;0.2000" in panel.legend.text()
+
+
+def test_a_weighted_loss_is_called_so(qtbot: QtBot, context: ViewContext, run: RunReader) -> None:
+    follow(context, run)
+    loss, accuracy = shown(qtbot, LossPanel, context), shown(qtbot, AccuracyPanel, context)
+    qtbot.waitUntil(lambda: "train&nbsp;" in loss.legend.text())
+    context.open_run(run, context.analysis, ("a", "b", "c"), weighted=True)
+    metrics = run.metrics()
+    context.set_history(metrics.step, metrics.loss, metrics.accuracy, tuple(run.epochs()), run.snapshots())
+    qtbot.waitUntil(lambda: "train (weighted)&nbsp;" in loss.legend.text())
+    accuracy.redraw()
+    assert "weighted" not in accuracy.legend.text()
+
+
+def test_panels_say_that_the_images_are_being_prepared(qtbot: QtBot, context: ViewContext, run: RunReader) -> None:
+    follow(context, run)
+    maps, loss = shown(qtbot, MapsPanel, context), shown(qtbot, LossPanel, context)
+    assert maps.pins.count()
+    context.open_run(None, None)
+    context.set_preparing(True)
+    settle(qtbot, maps)
+    assert maps.stage.empty.accessibleName() == "Preparing the images…"
+    assert maps.pins.count() == 0
+    qtbot.waitUntil(lambda: loss.empty.isVisible() and loss.empty.accessibleName() == "Preparing the images…")
+    context.set_preparing(False)
+    qtbot.waitUntil(lambda: loss.empty.accessibleName() == "Nothing trained yet")
+    assert maps.stage.empty.accessibleName() == "Feature maps"
 
 
 def test_loss_and_accuracy_share_steps_and_smoothing(qtbot: QtBot, context: ViewContext, run: RunReader) -> None:

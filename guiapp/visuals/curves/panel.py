@@ -14,37 +14,23 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from guiapp.core.runs import RunReader
 from guiapp.look.empty import EmptyState
 from guiapp.look.heading import caption, figures
 from guiapp.look.jobs import Jobs
 from guiapp.look.theme import theme
 from guiapp.visuals.context import ViewContext
 from guiapp.visuals.curves.panel_chart import Chart
-from guiapp.visuals.curves.panel_drawn import Series
-from guiapp.visuals.curves.series import Floats, figure_text, percent_text, value_at
-from guiapp.visuals.panel import LoadingPanel
+from guiapp.visuals.curves.panel_drawn import Series, load
+from guiapp.visuals.curves.series import Floats, figure_text, percent_text, shortened, value_at
+from guiapp.visuals.panel import PREPARING, LoadingPanel
 from guiapp.visuals.panel_choosers import tool_button
 
+NOTHING = ("Nothing trained yet", "Press Train to see it learn.")
+BEGUN = ("Training has begun", "The first steps are being taken.")
+WEIGHTED = "In training, images of small classes count for more; in validation, all count the same."
 REDRAW_MS = 50
 APART_S = 0.03
 WARM_UP_MS = 100
-
-
-def load(runs: tuple[RunReader, ...], figure: str) -> tuple[Series, ...]:
-    """Read the curves of other runs."""
-    return tuple(_read(run, figure) for run in runs)
-
-
-def _read(run: RunReader, figure: str) -> Series:
-    metrics, epochs = run.metrics(), run.epochs()
-    return Series(
-        run.folder.name,
-        metrics.step.astype(np.float64),
-        getattr(metrics, figure),
-        np.array([row.step for row in epochs], np.float64),
-        np.array([getattr(row, f"val_{figure}") for row in epochs], np.float64),
-    )
 
 
 class CurvePanel(LoadingPanel):
@@ -52,6 +38,7 @@ class CurvePanel(LoadingPanel):
 
     figure: ClassVar[str] = ""
     percent: ClassVar[bool] = False
+    weighs: ClassVar[bool] = False
     text: ClassVar[Callable[[float], str]]
     _drawn_at: ClassVar[float] = 0.0
 
@@ -62,7 +49,7 @@ class CurvePanel(LoadingPanel):
         self._dirty = True
         self._hover = math.nan
         self.chart: Chart | None = None
-        self.empty = EmptyState(self.icon, "Nothing trained yet", "Press Train to see it learn.")
+        self.empty = EmptyState(self.icon, *NOTHING)
         self.legend = figures(QLabel())
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "secondary")
@@ -115,7 +102,7 @@ class CurvePanel(LoadingPanel):
         context.overlays_changed.connect(self.restart)
         context.look_changed.connect(self._look_changed)
         context.step_changed.connect(self._step_changed)
-        for signal in (context.metrics_changed, context.span_changed, theme.changed):
+        for signal in (context.metrics_changed, context.span_changed, context.preparing_changed, theme.changed):
             signal.connect(self._mark)
         self._look_changed()
 
@@ -165,6 +152,8 @@ class CurvePanel(LoadingPanel):
         if self.chart is None:
             self.chart = self._make_chart()
         if not context.steps.size and not self._others:
+            begun = context.run is not None and context.total_steps > 0
+            self.empty.set_text(*(PREPARING if context.preparing else BEGUN if begun else NOTHING))
             self._stack.setCurrentWidget(self.empty)
             return
         self.chart.set_series(self._main(), self._others)
@@ -197,13 +186,16 @@ class CurvePanel(LoadingPanel):
         if len(series.steps):
             at = min(max(at, float(series.steps[0])), float(series.steps[-1]))
         train, validation = self.chart.colours(0)
-        parts = [_entry(train, "━", "train", type(self).text(value_at(series.steps, smooth, at)))]
+        weighted = self.context.weighted and self.weighs
+        self.legend.setToolTip(WEIGHTED if weighted else "")
+        name = "train (weighted)" if weighted else "train"
+        parts = [_entry(train, "━", name, type(self).text(value_at(series.steps, smooth, at)))]
         if np.isfinite(series.validation).any():
             value = value_at(series.ends, series.validation, at) if at >= series.ends[0] else math.nan
             parts.append(_entry(validation, "●", "validation", type(self).text(value)))
         for index, other in enumerate(self._others, start=1):
             value = value_at(other.steps, self.chart.smoothed(index)[1], at)
-            parts.append(_entry(self.chart.colours(index)[0], "━", _short(other.name), type(self).text(value)))
+            parts.append(_entry(self.chart.colours(index)[0], "━", shortened(other.name), type(self).text(value)))
         where = f"step {at:,.0f}" if math.isfinite(at) else ""
         self.legend.setText(" &nbsp; ".join([where, *parts]))
 
@@ -274,10 +266,6 @@ def _entry(colour: QColor, mark: str, name: str, value: str) -> str:
     return f"<span style='color:{colour.name()}'>{mark}</span>&nbsp;{html.escape(name)}&nbsp;{value}"
 
 
-def _short(name: str, most: int = 24) -> str:
-    return name if len(name) <= most else f"…{name[1 - most :]}"
-
-
 class LossPanel(CurvePanel):
     """The loss of training and validation."""
 
@@ -287,6 +275,7 @@ class LossPanel(CurvePanel):
     places: ClassVar[tuple[str, ...]] = ("train",)
     order: ClassVar[int] = 10
     figure: ClassVar[str] = "loss"
+    weighs: ClassVar[bool] = True
     text: ClassVar[Callable[[float], str]] = staticmethod(figure_text)
 
 

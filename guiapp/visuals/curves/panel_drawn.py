@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from guiapp.core.runs import RunReader
 from guiapp.look.plots import pyqtgraph
 from guiapp.look.theme import theme
 from guiapp.visuals.curves.series import Floats, Smoother, thinned
@@ -37,6 +38,22 @@ class Series:
     values: Floats = field(default_factory=lambda: EMPTY)
     ends: Floats = field(default_factory=lambda: EMPTY)
     validation: Floats = field(default_factory=lambda: EMPTY)
+
+
+def load(runs: tuple[RunReader, ...], figure: str) -> tuple[Series, ...]:
+    """Read the curves of other runs."""
+    return tuple(_read(run, figure) for run in runs)
+
+
+def _read(run: RunReader, figure: str) -> Series:
+    metrics, epochs = run.metrics(), run.epochs()
+    return Series(
+        run.folder.name,
+        metrics.step.astype(np.float64),
+        getattr(metrics, figure),
+        np.array([row.step for row in epochs], np.float64),
+        np.array([getattr(row, f"val_{figure}") for row in epochs], np.float64),
+    )
 
 
 class Drawn:

@@ -209,3 +209,8 @@ def figure_text(value: float) -> str:
 def percent_text(value: float) -> str:
     """Return a share in percent."""
     return f"{value * 100:.1f} %" if math.isfinite(value) else "–"
+
+
+def shortened(name: str, most: int = 24) -> str:
+    """Return the end of a name that is too long for a legend."""
+    return name if len(name) <= most else f"…{name[1 - most :]}"

@@ -25,7 +25,7 @@ from guiapp.visuals.filters.compute import (
     mode_words,
     modes,
 )
-from guiapp.visuals.panel import LoadingPanel
+from guiapp.visuals.panel import PREPARING, LoadingPanel
 from guiapp.visuals.panel_choosers import Bytes, Chooser, LookButton, Stage
 
 WHAT = ("weights", "change")
@@ -87,7 +87,7 @@ class FiltersPanel(LoadingPanel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stage)
         context.run_changed.connect(self.restart)
-        for signal in (context.step_changed, context.layer_changed, context.look_changed):
+        for signal in (context.step_changed, context.layer_changed, context.look_changed, context.preparing_changed):
             signal.connect(self.refresh)
 
     def _names(self) -> tuple[str, ...]:
@@ -139,7 +139,9 @@ class FiltersPanel(LoadingPanel):
         self.stage.caption.setText(self._caption(found, found.kernel))
 
     def _say_why(self) -> None:
-        if self.context.run is None:
+        if self.context.run is None and self.context.preparing:
+            self.stage.say(*PREPARING)
+        elif self.context.run is None:
             self.stage.say("Filters", "Press Train, and see here how the filters of each convolution take shape.")
         elif not self._names():
             self.stage.say("No filters", "This network has no convolution.")

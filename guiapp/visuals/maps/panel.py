@@ -16,7 +16,7 @@ from guiapp.look.jobs import Jobs
 from guiapp.visuals import reading
 from guiapp.visuals.context import Scale, ViewContext
 from guiapp.visuals.maps.compute import recolour, recorded_layers
-from guiapp.visuals.panel import LoadingPanel
+from guiapp.visuals.panel import PREPARING, LoadingPanel
 from guiapp.visuals.panel_choosers import Bytes, Chooser, LookButton, PinChooser, Stage
 from guiapp.visuals.reading import Maps
 
@@ -75,6 +75,7 @@ class MapsPanel(LoadingPanel):
         context.run_changed.connect(self._run_changed)
         for signal in (context.step_changed, context.layer_changed, context.pin_changed, context.look_changed):
             signal.connect(self.refresh)
+        context.preparing_changed.connect(self.refresh)
 
     def _run_changed(self) -> None:
         self._seen_of = None
@@ -114,8 +115,12 @@ class MapsPanel(LoadingPanel):
         self.stage.caption.setText(self._caption(found, found.found))
 
     def _say_why(self, found: Shown | None) -> None:
-        self.pins.setEnabled(self.pins.count() > 0)
         if self.context.run is None:
+            self.pins.show_images(())  # those of another project must not stay
+        self.pins.setEnabled(self.pins.count() > 0)
+        if self.context.run is None and self.context.preparing:
+            self.stage.say(*PREPARING)
+        elif self.context.run is None:
             self.stage.say("Feature maps", "Press Train, and see here what each layer makes of a pinned image.")
         elif not self._names():
             self.stage.say("No feature maps", "This network has no layer whose output can be shown as pictures.")
