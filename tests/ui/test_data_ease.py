@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.messages import Damaged
@@ -57,3 +60,44 @@ def test_the_menu_of_the_page_is_in_groups(place: EasePlace) -> None:
     assert "Leave out" in texts["Selected images"]
     assert [action for _name, actions in groups for action in actions] == place.page.page_actions()
     assert all(len(actions) <= 10 for _name, actions in groups)
+
+
+def _walk(place: EasePlace, start: QWidget, most: int = 60) -> list[QWidget]:
+    start.setFocus(Qt.FocusReason.TabFocusReason)
+    found: list[QWidget] = []
+    while len(found) < most:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        if focus in found:
+            break
+        found.append(focus)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    return found
+
+
+def test_tab_goes_as_the_eye_does_and_shows_where_it_is(place: EasePlace) -> None:
+    place.choose()
+    column, browser = place.page.column, place.browser
+    column.reading.set_open(True)
+    found = _walk(place, column.source.choose_button)
+    marks = (
+        column.source.choose_button,
+        column.reading.fold,
+        column.reading.kind,
+        column.class_part.fold,
+        column.classes,
+        column.split_part.fold,
+        column.size_part.fold,
+        place.views.bar,
+        browser.filters.classes,
+        browser.filters.search,
+        browser.filters.orders,
+        place.gallery,
+        browser.problems._toggle,
+    )
+    at = [found.index(widget) for widget in marks if widget in found]
+    assert at == sorted(at)
+    assert len(at) >= len(marks) - 1, [mark for mark in marks if mark not in found]
+    heights = [w.mapTo(column, QPoint(0, 0)).y() // 12 for w in found if column.isAncestorOf(w)]
+    assert heights == sorted(heights)
+    assert place.gallery.place == 0

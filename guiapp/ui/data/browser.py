@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -73,7 +74,7 @@ class Browser(DataView):
     def _connect(self) -> None:
         self.filters.changed.connect(lambda _wanted: self._find())
         self.filters.side_changed.connect(self.gallery.set_side)
-        self.filters.left.connect(self.gallery.setFocus)
+        self.filters.left.connect(lambda: self.gallery.setFocus(Qt.FocusReason.TabFocusReason))
         self.gallery.opened.connect(self.open)
         self.gallery.selection_changed.connect(self._say_count)
         self.gallery.thumbs.arrived.connect(lambda _images: self._look_at_damaged())

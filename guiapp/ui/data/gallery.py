@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QCursor, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from guiapp.ui.data.thumbnails import Thumbnails
 
 EDGE_MS = 30
+BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 Ctrl, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -58,6 +59,13 @@ class Gallery(Thumbnails):
             self._selection.only(min(max(self._selection.at + by, 0), len(self.rows) - 1))
             self._changed()
         return self.current
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys are: at the first image that is seen, where they came by a key and none was current."""
+        super().focusInEvent(event)
+        if event.reason() in BY_KEYS and self._selection.at < 0 and len(self.rows):
+            self._selection.go(self.visible().start)
+            self._changed()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Page, Home and End move the choice; Space, Ctrl+A and Escape change it; Enter opens it large."""

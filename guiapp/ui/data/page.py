@@ -19,6 +19,7 @@ from guiapp.look.icons import set_icon
 from guiapp.ui.data.augmentation import AugmentationView
 from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.health import HealthView
+from guiapp.ui.data.key_order import order_keys
 from guiapp.ui.data.settings import SettingsColumn
 from guiapp.ui.data.sizes import SizePreview
 from guiapp.ui.data.views import DataView, Views
@@ -112,6 +113,7 @@ class DataPage(Page):
         DropTarget(self).pathsDropped.connect(self._dropped)
         dataset.changed.connect(self.refresh)
         dataset.progressed.connect(self._progressed)
+        self.views.shown.connect(lambda _view: order_keys(self))
         self.views.rows_wanted.connect(self._show_rows)
         stop = self.services.session.listen(self._session_changed)
         self.destroyed.connect(lambda _gone=None: stop())
@@ -153,6 +155,7 @@ class DataPage(Page):
         else:
             self._say_what_is_missing()
             self.right.setCurrentWidget(self.empty)
+        order_keys(self)  # forms are made when it is known what they ask
 
     def _say_what_is_missing(self) -> None:
         error = self.services.dataset.error
