@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from guiapp.core.dataset_settings import Balance
 from guiapp.core.layers.base import Words, field
 
 Fill = Literal["edge", "mirror", "black"]
@@ -11,6 +12,22 @@ Fill = Literal["edge", "mirror", "black"]
 MOVEMENT = ("flip_horizontal", "flip_vertical", "shift_x", "shift_y", "rotation", "zoom", "crop", "fill")
 COLOUR = ("brightness", "contrast", "saturation", "hue")
 NOISE = ("noise", "cutout")
+
+_DONE = {
+    "flipped": ("flip_horizontal", "flip_vertical"),
+    "shifted": ("shift_x", "shift_y"),
+    "rotated": ("rotation",),
+    "zoomed": ("zoom",),
+    "cropped": ("crop",),
+    "recoloured": COLOUR,
+    "given grain": ("noise",),
+    "partly covered": ("cutout",),
+}
+_SMALL: dict[Balance, str] = {
+    "none": "",
+    "class weights": "count for more",
+    "balanced sampling": "are shown more often",
+}
 
 
 class Augmentation(Words):
@@ -45,3 +62,21 @@ class Augmentation(Words):
     def active(self) -> bool:
         """Whether anything is done at all."""
         return self.model_copy(update={"fill": "edge"}) != Augmentation()
+
+
+def described(augmentation: Augmentation, balance: Balance) -> str:
+    """Return a sentence on what is done to images between their files and the network; "" where nothing is.
+
+    Parameters
+    ----------
+    augmentation : Augmentation
+        The changes made at random.
+    balance : str
+        What is done about classes of different sizes.
+    """
+    done = [word for word, names in _DONE.items() if any(getattr(augmentation, name) for name in names)]
+    small = _SMALL[balance]
+    if not done:
+        return f"Images of small classes {small}." if small else ""
+    listed = " and ".join(part for part in (", ".join(done[:-1]), done[-1]) if part)
+    return f"Training images are {listed} at random{f'; those of small classes {small}' if small else ''}."

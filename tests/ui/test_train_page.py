@@ -12,6 +12,7 @@ from PySide6.QtCore import QFile, QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from guiapp.core.augmentation import Augmentation
 from guiapp.core.runs import RunInfo, list_runs
 from guiapp.look.drop import DropTarget
 from guiapp.ui.train.page import TrainPage
@@ -69,6 +70,22 @@ def test_empty_page_says_what_to_do_and_its_button_trains(shell: Shell, qtbot: Q
     QTest.mouseClick(page.empty.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.services.view.snapshots.size == 5)
     assert not page.empty.isVisible()
+
+
+def test_settings_say_what_is_done_to_images_and_lead_there(shell: Shell, qtbot: QtBot) -> None:
+    window = shell.open(shell.project("short", shell.images()), ready=True)
+    window.go("train")
+    session, line = window.services.session, train_page(window).settings.images
+    assert line.isHidden()
+    change = {"augmentation": Augmentation(flip_horizontal=True)}
+    session.change(session.project.model_copy(update=change), "change the images")
+    assert line.isVisible() and line.text().startswith("Training images are flipped at random. ")
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert window.place == "data"
+    session.undo()
+    assert line.isHidden()
 
 
 def test_training_shows_its_run_and_lists_it(shell: Shell, qtbot: QtBot) -> None:

@@ -41,6 +41,7 @@ class TrainPage(Page):
         self._running = self._ready = False
         self._unpolished: list[QWidget] = []
         self.settings = Settings(services.session)
+        self.settings.data_wanted.connect(lambda: self.go.emit("data"))
         self.runs = RunList()
         self.run_actions = RunActions(self, services, self.refresh_runs, self.export_animation)
         self.dashboard = Dashboard(panel_classes("train"), services.view, services.jobs)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from guiapp.core.augmentation import described
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project, TrainingSettings
 from guiapp.core.session import Session
@@ -23,7 +24,15 @@ def _bold(font: QFont) -> QFont:
 
 
 class Settings(QWidget):
-    """A heading that folds, the form below it, and a line of what it comes to."""
+    """A heading that folds, the form below it, and a line on what else is done to the images.
+
+    Signals
+    -------
+    data_wanted()
+        The person wants to see the settings of the images.
+    """
+
+    data_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +47,12 @@ class Settings(QWidget):
         self.form.changed.connect(self._changed)
         self.locked = secondary("They can be changed while it runs, and count from the next training on.")
         self.locked.hide()
+        self.images = secondary()
+        self.images.setTextFormat(Qt.TextFormat.RichText)
+        self.images.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.images.linkActivated.connect(lambda _link: self.data_wanted.emit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -46,12 +61,14 @@ class Settings(QWidget):
         inside = QWidget()
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 12, 0)
+        body.addWidget(self.images)
         body.addWidget(self.form)
         body.addStretch(1)
         self._area = scrolling(inside)
         column.addWidget(self._area, 1)
         stop = session.listen(self._session_changed)
         self.destroyed.connect(lambda _gone=None: stop())
+        self._tell_of_images()
         self.set_open(True)
 
     def set_running(self, running: bool) -> None:
@@ -81,6 +98,13 @@ class Settings(QWidget):
         changed = project.model_copy(update={"training": training})
         self._session.change(changed, f"change {title.lower()}", merge=f"training.{name}")
 
+    def _tell_of_images(self) -> None:
+        project = self._session.project
+        text = described(project.augmentation, "none" if project.dataset is None else project.dataset.balance)
+        self.images.setText(f'{text} <a href="data">On the Data page</a>')
+        self.images.setVisible(bool(text))
+
     def _session_changed(self, old: Project, new: Project) -> None:
+        self._tell_of_images()
         if old.training != new.training or self.form.value() != new.training:
             self.form.set_value(new.training)
