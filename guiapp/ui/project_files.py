@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ class _Found:
     path: Path
     project: Project
     rescue: Project | None
+    kept: Path | None = None
 
 
 def _load(path: Path) -> _Found:
@@ -114,6 +116,15 @@ class ProjectFiles(QObject):
         return [Path(str(name)) for name in names if name]
 
     @property
+    def has_own_place(self) -> bool:
+        """Whether saving needs no question.
+
+        The sample's file is a template of the program's: it is never written by saving, so that “Open the sample
+        project” always has it to open, and a person's work never carries its name.
+        """
+        return self._session.path not in (None, sample_project_path())
+
+    @property
     def place(self) -> Path:
         """Where the project's autosave belongs: its own place, or the data folder for one that was never saved."""
         return self._session.path or files.data_dir() / f"Untitled{SUFFIX}"
@@ -130,7 +141,7 @@ class ProjectFiles(QObject):
             with suppress(UserError, OSError):
                 if last:
                     return _load(Path(str(last)))
-            return _load(_ensured_sample())
+            return _load_sample()
 
         def failed(exc: BaseException) -> None:
             notify.report(exc, doing="opening the project")
@@ -144,8 +155,8 @@ class ProjectFiles(QObject):
         self._jobs.run(self._in_turn(lambda: _load(path)), done=self._show, doing="opening the project")
 
     def open_sample(self) -> None:
-        """Open the sample project; it is made where it is missing."""
-        self._jobs.run(self._in_turn(lambda: _load(_ensured_sample())), done=self._show, doing="opening the sample")
+        """Open the sample project as the program made it; it is made again where it is missing or was changed."""
+        self._jobs.run(self._in_turn(_load_sample), done=self._show, doing="opening the sample")
 
     def new(self) -> None:
         """Begin an empty project."""
@@ -166,6 +177,8 @@ class ProjectFiles(QObject):
         self._session.open(found.project, found.path, modified=found.rescue is found.project)
         self._remember(found.path)
         self.opened.emit()
+        if found.kept is not None:
+            notify.info(f"The sample project had been changed. What was saved in it is kept: {found.kept}")
         if found.rescue is found.project:
             notify.warning(f"{found.path.name} could not be read. Its autosave was opened instead; save it to keep it.")
         elif found.rescue is not None:
@@ -190,11 +203,11 @@ class ProjectFiles(QObject):
         Raises
         ------
         ValueError
-            When there is neither.
+            When there is neither, or the place is that of the sample.
         """
         target = path or self._session.path
-        if target is None:
-            raise ValueError("Expected a path for a project that was never saved. Received: None")
+        if target is None or target == sample_project_path():
+            raise ValueError(f"Expected a path for a project that has no place of its own. Received: {target}")
         project, old = self._session.project, projects.autosave_path(self.place)
         if path is not None and path != self._session.path:
             project = project.model_copy(update={"name": path.stem[:200] or "Untitled"})
@@ -294,11 +307,35 @@ class ProjectFiles(QObject):
         return waiting
 
 
-def _ensured_sample() -> Path:
-    path = sample_project_path()
+def _load_sample() -> _Found:
+    """Return the sample as the program made it; what else was in its file is kept beside it."""
+    path, sample = sample_project_path(), sample_project()
+    kept: Path | None = None
+    if path.exists() and not _is_sample(path, sample):
+        kept = _free_beside(path)
+        path.rename(kept)
     if not path.exists():
-        projects.save(sample_project(), path)
-    return path
+        projects.save(sample, path)
+    return replace(_load(path), kept=kept)
+
+
+def _is_sample(path: Path, sample: Project) -> bool:
+    try:
+        found = projects.load(path)
+    except (UserError, OSError):
+        return False
+    if found.dataset is None or sample.dataset is None:
+        return False
+    path_now, path_then = found.dataset.path, sample.dataset.path
+    if os.path.realpath(path_now) != os.path.realpath(path_then):
+        return False
+    dataset = found.dataset.model_copy(update={"path": path_then})
+    return found.model_copy(update={"dataset": dataset}) == sample
+
+
+def _free_beside(path: Path) -> Path:
+    names = (path.with_stem(f"{path.stem} (kept {n})") for n in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _only_logged(exc: BaseException) -> None:

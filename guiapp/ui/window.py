@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
@@ -21,7 +22,7 @@ from guiapp.ui.header import Header
 from guiapp.ui.menus import Menus
 from guiapp.ui.page import Page
 from guiapp.ui.places import PLACES, Place
-from guiapp.ui.project_files import ProjectFiles
+from guiapp.ui.project_files import SAMPLE_NAME, ProjectFiles, sample_project_path
 from guiapp.ui.rail import Rail
 from guiapp.ui.services import Services
 from guiapp.ui.timeline import Timeline
@@ -67,7 +68,8 @@ class Window(QMainWindow):
         self.pages: dict[str, Page] = {}
         self.unfinished: tuple[str, int] | None = None
         self.rescue: Project | None = None
-        self._painted = self._left = self._close_when_saved = self._force = False
+        self._painted = self._left = self._force = False
+        self._after_save: Callable[[], object] | None = None
         self.setWindowTitle("Convnet Studio")
         self.setMinimumSize(1000, 640)
         self.menus = Menus(self)
@@ -260,32 +262,32 @@ class Window(QMainWindow):
         self.services.training.show_latest()
         self.menus.refresh_run()
 
-    def _leave_project(self) -> bool:
-        """Return whether another project may take the place of this one; asks where something would be lost."""
+    def _leave_project(self, then: Callable[[], object]) -> None:
+        """Put another project in the place of this one by `then`; asks first where something would be lost."""
         if self.services.training.active:
             notify.info("Stop the training first: it belongs to the project that is open.")
-            return False
+            return
         if not self.services.session.modified:
-            return True
+            then()
+            return
         name = self.services.session.project.name
         answer = asking.choose(
             self,
             f"Keep the changes to “{name}”?",
             "They have not been saved.",
-            ["Save…" if self.services.session.path is None else "Save", "Discard changes", "Cancel"],
+            ["Save" if self.files.has_own_place else "Save…", "Discard changes", "Cancel"],
         )
         if answer == 0:
+            # What was changed while it was written is asked for again.
+            self._after_save = lambda: self._leave_project(then)
             self.save()
-            notify.info("Choose it again once the project is saved.")
-            return False
-        if answer == 1:
+        elif answer == 1:
             self.files.discard()
-        return answer == 1
+            then()
 
     def new_project(self) -> None:
         """Begin an empty project."""
-        if self._leave_project():
-            self.files.new()
+        self._leave_project(self.files.new)
 
     def open_project(self) -> None:
         """Ask for a project and open it."""
@@ -296,30 +298,33 @@ class Window(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a project; on failure the former one stays."""
-        if self._leave_project():
-            self.files.open(path)
+        self._leave_project(lambda: self.files.open(path))
 
     def open_sample(self) -> None:
         """Open the sample project."""
-        if self._leave_project():
-            self.files.open_sample()
+        self._leave_project(self.files.open_sample)
 
     def save(self) -> None:
-        """Save the project, asking for a place where it has none."""
-        if self.services.session.path is None:
-            self.save_as()
-        else:
+        """Save the project, asking for a place where it has none of its own."""
+        if self.files.has_own_place:
             self.files.save()
+        else:
+            self.save_as()
 
     def save_as(self) -> None:
         """Ask for a place and save the project there."""
         session = self.services.session
-        folder = session.path.parent if session.path else Path.home()
-        path = asking.project_to_save(self, folder / f"{slug(session.project.name)}{SUFFIX}")
+        own = self.files.has_own_place
+        folder = session.path.parent if session.path and own else Path.home()
+        name = session.project.name if own else suggested_name(session.project)
+        path = asking.project_to_save(self, folder / f"{slug(name)}{SUFFIX}")
+        if path == sample_project_path():
+            notify.warning("This name and place belong to the sample project. Save yours under another name.")
+            path = None
         if path is not None:
             self.files.save(path)
         else:
-            self._close_when_saved = False
+            self._after_save = None
 
     def rename(self) -> None:
         """Ask for another name of the project."""
@@ -473,19 +478,24 @@ class Window(QMainWindow):
             ["Save", "Discard changes", "Cancel"],
         )
         if answer == 0:
-            self._close_when_saved = True
+            self._after_save = self._close_now
             self.save()
         elif answer == 1:
             self.files.discard()
         return answer == 1
 
     def _saved(self) -> None:
-        if self._close_when_saved:
-            self._close_when_saved, self._force = False, True
-            self.close()
+        """Go on with what the saving was asked for."""
+        then, self._after_save = self._after_save, None
+        if then is not None:
+            then()
+
+    def _close_now(self) -> None:
+        self._force = True
+        self.close()
 
     def _save_failed(self) -> None:
-        self._close_when_saved = False
+        self._after_save = None
 
     def _leave(self) -> None:
         self._left = True
@@ -508,6 +518,13 @@ class Window(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "menus"):
             self.menus.full_screen.setChecked(self.isFullScreen())
+
+
+def suggested_name(project: Project) -> str:
+    """Return a name for a project that has none of its own: that of its folder of images."""
+    if project.dataset is None or project.name not in (SAMPLE_NAME, Project().name):
+        return project.name
+    return Path(project.dataset.path).stem or project.name
 
 
 def show_in_file_manager(folder: Path) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import files
 from guiapp.core import project as projects
-from guiapp.core.project import Project
+from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.session import Session
 from guiapp.ui import asking, project_files
 from guiapp.ui.dataset_model import sample_folder
@@ -281,3 +281,97 @@ def test_named_project_that_is_missing_is_told_and_the_last_one_opened(
         opened.open_first(tmp_path / "gone.convnet")
     assert session.project.name == "Shapes"
     assert opened.settle()
+
+
+@pytest.fixture
+def sample(shell: Shell, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Window:
+    """Open the window on the sample project, in a data folder of its own."""
+    monkeypatch.setenv("CONVNET_STUDIO_DATA", str(shell.folder / "data"))
+    window: Window = shell.open(shell.project())
+    with qtbot.waitSignal(window.files.opened):
+        window.menus.sample.trigger()
+    return window
+
+
+def choose_images(window: Window, folder: Path) -> None:
+    session = window.services.session
+    session.change(session.project.model_copy(update={"dataset": DatasetSettings(path=str(folder))}), "choose images")
+
+
+def test_sample_with_other_images_is_saved_under_a_name_and_stays_as_it_was(
+    shell: Shell, qtbot: QtBot, sample: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project_files.sample_project_path()
+    before = path.read_bytes()
+    offered: list[Path] = []
+
+    def name(_parent: object, suggested: Path) -> Path:
+        offered.append(suggested)
+        return Path(shell.folder / "cats.convnet")
+
+    monkeypatch.setattr(asking, "project_to_save", name)
+    choose_images(sample, shell.images())
+    with qtbot.waitSignal(sample.files.saved):
+        sample.menus.save.trigger()
+    assert [suggested.name for suggested in offered] == ["images.convnet"]
+    assert sample.services.session.path == shell.folder / "cats.convnet"
+    assert sample.services.session.project.name == "cats"
+    assert path.read_bytes() == before
+    with qtbot.waitSignal(sample.files.opened):
+        sample.menus.sample.trigger()
+    assert sample.services.session.project == project_files.sample_project()
+
+
+@pytest.mark.allow_errors
+def test_the_samples_own_place_is_refused(shell: Shell, sample: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = project_files.sample_project_path()
+    before = path.read_bytes()
+    monkeypatch.setattr(asking, "project_to_save", lambda _parent, _path: path)
+    rename(sample, "mine")
+    sample.menus.save.trigger()
+    assert sample.files.settle()
+    assert path.read_bytes() == before
+    assert sample.services.session.modified
+
+
+def test_sample_that_was_overwritten_is_made_again_and_what_was_in_it_is_kept(
+    shell: Shell, qtbot: QtBot, sample: Window
+) -> None:
+    path = project_files.sample_project_path()
+    projects.save(Project(name="cats"), path)
+    with qtbot.waitSignal(sample.files.opened):
+        sample.menus.sample.trigger()
+    assert sample.services.session.project == project_files.sample_project()
+    assert name_in(path.with_name("Shapes (kept 1).convnet")) == "cats"
+
+
+def test_new_project_follows_once_the_former_one_was_given_a_name(
+    shell: Shell, qtbot: QtBot, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = shell.open(shell.project())
+    window.menus.new.trigger()
+    rename(window, "first")
+    target = shell.folder / "first one.convnet"
+    monkeypatch.setattr(asking, "project_to_save", lambda _parent, _path: target)
+    answer(0)
+    with qtbot.waitSignal(window.files.opened):
+        window.menus.new.trigger()
+    assert name_in(target) == "first one"
+    assert (window.services.session.path, window.services.session.project) == (None, Project())
+
+
+def test_giving_no_name_keeps_the_project_and_forgets_what_was_to_follow(
+    shell: Shell, qtbot: QtBot, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = shell.open(shell.project())
+    window.menus.new.trigger()
+    rename(window, "first")
+    monkeypatch.setattr(asking, "project_to_save", lambda _parent, _path: None)
+    answer(0)
+    window.menus.new.trigger()
+    assert window.services.session.project.name == "first"
+    target = shell.folder / "later.convnet"
+    monkeypatch.setattr(asking, "project_to_save", lambda _parent, _path: target)
+    with qtbot.waitSignal(window.files.saved):
+        window.menus.save.trigger()
+    assert window.services.session.path == target
