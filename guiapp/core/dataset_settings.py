@@ -48,7 +48,7 @@ class DatasetSettings(Words):
     )  # fmt: skip
     train_images: int = field(
         0, "Train", "How many images to train on; 0 is all that the other splits leave.",
-        unit="images", ge=0, le=MOST_IMAGES, when="divide=counts",
+        unit="images", zero="all the rest", ge=0, le=MOST_IMAGES, when="divide=counts",
     )  # fmt: skip
     validation_images: int = field(
         100, "Validation", "How many images are held back to judge the network while it learns.",

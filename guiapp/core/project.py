@@ -52,7 +52,7 @@ class TrainingSettings(Words):
     epochs: int = field(10, "Epochs", "How many times it goes through all training images.", ge=1, le=100_000)
     max_steps: int = field(
         0, "Stop after", "A number of steps after which training ends, even inside an epoch; 0 is no limit.",
-        unit="steps", ge=0, le=10**9,
+        unit="steps", zero="no limit", ge=0, le=10**9,
     )  # fmt: skip
     seed: int = field(
         1, "Seed", "The same seed gives the same first weights and the same order of images.", ge=0, le=2**31 - 1

@@ -113,9 +113,10 @@ class NumberField(QWidget):
         A sentence for the tip.
     inline : bool
         Whether the field shows its problem below itself (else listen to `problemChanged`).
-
     handle : bool
         Whether there is a handle to drag at the right.
+    zero_text : str
+        What stands in the empty field, which then means 0: ``"no limit"``.
 
     Signals
     -------
@@ -145,6 +146,7 @@ class NumberField(QWidget):
         help_text: str = "",
         inline: bool = True,
         handle: bool = True,
+        zero_text: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -154,7 +156,7 @@ class NumberField(QWidget):
         self._name, self._help = name, help_text
         self._value: float | int = value
         self._began: float | int = value
-        self._problem = ""
+        self._problem, self._zero_text = "", zero_text
         self.line = _Line(self)
         self._handle = QToolButton(self)
         self._sentence = problem()
@@ -167,6 +169,7 @@ class NumberField(QWidget):
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.line.setFont(tabular(self.line.font()))
         self.line.setAccessibleName(self._name)
+        self.line.setPlaceholderText(self._zero_text)
         self.line.textEdited.connect(self._typed)
         self.line.returnPressed.connect(self.finish)
         self._handle.setProperty("tiny", True)
@@ -205,8 +208,8 @@ class NumberField(QWidget):
         value = int(value) if self._whole else float(value)
         if value != self._value:
             self._value = self._began = value
-        if parse_number(self.line.text(), whole=self._whole) != self._value or not self.line.hasFocus():
-            self.line.setText(format_number(self._value, whole=self._whole))
+        if self._read() != self._value or not self.line.hasFocus():
+            self.line.setText(self._written(self._value))
         self._set_problem(self._judge(self._value))
 
     def set_range(self, low: float | None, high: float | None) -> None:
@@ -232,17 +235,17 @@ class NumberField(QWidget):
         if self._high is not None:
             moved = min(moved, self._high)
         moved = int(moved) if self._whole else moved
-        self.line.setText(format_number(moved, whole=self._whole))
+        self.line.setText(self._written(moved))
         self._check_text()
 
     def revert(self) -> None:
         """Show the value in force again."""
-        self.line.setText(format_number(self._value, whole=self._whole))
+        self.line.setText(self._written(self._value))
         self._set_problem(self._judge(self._value))
 
     def drafting(self) -> bool:
         """Return whether the text is not the value: no number, or out of range."""
-        return parse_number(self.line.text(), whole=self._whole) != self._value
+        return self._read() != self._value
 
     def begin(self) -> None:
         """Take the present value as the one that wrong text goes back to."""
@@ -253,7 +256,7 @@ class NumberField(QWidget):
         if self.drafting():
             self.revert()
         else:
-            self.line.setText(format_number(self._value, whole=self._whole))
+            self.line.setText(self._written(self._value))
         self.begin()
         self.editingFinished.emit()
 
@@ -263,12 +266,19 @@ class NumberField(QWidget):
         if event.type() == QEvent.Type.EnabledChange and hasattr(self, "_handle"):
             self._handle.setEnabled(self.isEnabled())
 
+    def _read(self) -> float | int | None:
+        text = self.line.text()
+        return 0 if self._zero_text and not text.strip() else parse_number(text, whole=self._whole)
+
+    def _written(self, value: float) -> str:
+        return "" if self._zero_text and not value else format_number(value, whole=self._whole)
+
     def _typed(self) -> None:
         self._check_text()
 
     def _check_text(self) -> None:
         wrong = self._wrong()
-        number = parse_number(self.line.text(), whole=self._whole)
+        number = self._read()
         self._set_problem(wrong)
         taken = self._began if wrong or number is None else number
         if taken != self._value:
@@ -276,7 +286,7 @@ class NumberField(QWidget):
             self.valueChanged.emit(taken)
 
     def _wrong(self) -> str:
-        number = parse_number(self.line.text(), whole=self._whole)
+        number = self._read()
         return f"{self._name} must be {self._range()}." if number is None else self._judge(number)
 
     def _judge(self, number: float) -> str:

@@ -13,13 +13,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from guiapp.look.heading import secondary
 from guiapp.ui.form_editors import ROW, Editor, editor_for
+from guiapp.ui.form_editors.base import extra
 
 LABEL_WIDTH = 112
-
-
-def _extra(info: FieldInfo, key: str) -> str:
-    extra = info.json_schema_extra
-    return str(extra.get(key, "")) if isinstance(extra, dict) else ""
 
 
 class Row:
@@ -27,9 +23,10 @@ class Row:
 
     def __init__(self, name: str, info: FieldInfo, value: Any, choices: Sequence[str]) -> None:
         self.name, self.hidden = name, False
-        other, _, values = _extra(info, "when").partition("=")
+        other, _, values = extra(info, "when").partition("=")
         self.depends_on, self.shown_for = other, values.split("|")
-        title, unit = info.title or name, _extra(info, "unit")
+        title, unit = info.title or name, extra(info, "unit")
+        self._unit, self._zero = unit, extra(info, "zero")
         self.editor: Editor = editor_for(title, info, value, unit, choices)
         self.label = QLabel(title)
         self.label.setToolTip(info.description or "")
@@ -49,6 +46,9 @@ class Row:
         for part in self._parts:
             part.setVisible(shown)
         self.editor.setEnabled(shown)
+        if self.unit is not None:
+            # “No limit”, not “no limit steps”.
+            self.unit.setText("" if self._zero and not getattr(model, self.name) else self._unit)
 
 
 class Body(QWidget):

@@ -138,6 +138,22 @@ def test_out_of_range_is_said_and_not_changed(qtbot: QtBot) -> None:
     assert field.line.property("problem") is False
 
 
+def test_an_empty_field_may_stand_for_zero(qtbot: QtBot) -> None:
+    field = NumberField(0, low=0, high=100, name="Stop after", zero_text="no limit")
+    _shown(qtbot, field)
+    seen = _values(field)
+    assert (field.line.text(), field.line.placeholderText()) == ("", "no limit")
+    QTest.keyClicks(field.line, "20")
+    assert seen == [2, 20]
+    field.line.selectAll()
+    QTest.keyClick(field.line, Qt.Key.Key_Backspace)
+    assert (field.value(), field.problem()) == (0, "")
+    QTest.keyClick(field.line, Qt.Key.Key_Up)
+    assert field.line.text() == "1"
+    QTest.keyClicks(field.line, "x")
+    assert field.problem() == "Stop after must be a whole number from 0 to 100."
+
+
 def test_arrows_step_and_stay_in_range(qtbot: QtBot) -> None:
     field = NumberField(3, low=1, high=20, name="Stride")
     _shown(qtbot, field)

@@ -352,3 +352,20 @@ def test_a_choice_that_does_not_fit_is_shortened_and_its_list_is_not(qtbot: QtBo
     assert editor.box.view().minimumWidth() > editor.box.width()
     editor.box.hidePopup()
     assert not editor.box.grab().isNull()
+
+
+def test_zero_is_said_in_words_without_the_unit(qtbot: QtBot) -> None:
+    form, _receiver = shown(qtbot, TrainingSettings())
+    line = number(form, "max_steps").field.line
+
+    def units() -> int:
+        return sum(label.text() == "steps" for label in form.findChildren(QLabel))
+
+    before = units()
+    assert (line.text(), line.placeholderText()) == ("", "no limit")
+    line.setFocus()
+    retype(line, "5")
+    assert units() == before + 1
+    rest = FieldsForm(DatasetSettings(path="x"))
+    qtbot.addWidget(rest)
+    assert number(rest, "train_images").field.line.placeholderText() == "all the rest"

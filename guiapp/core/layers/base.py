@@ -76,7 +76,9 @@ class Weight:
         return math.prod(self.shape)
 
 
-def field(default: Any, label: str, help_: str, *, unit: str = "", when: str = "", **limits: Any) -> Any:
+def field(
+    default: Any, label: str, help_: str, *, unit: str = "", when: str = "", zero: str = "", **limits: Any
+) -> Any:
     """Declare a field of a layer kind or a settings form.
 
     Parameters
@@ -89,6 +91,8 @@ def field(default: Any, label: str, help_: str, *, unit: str = "", when: str = "
         What the number counts, e.g. ``"px"``.
     when : str
         ``"other=value|value"``: the form shows this field only while field `other` has one of the values.
+    zero : str
+        What 0 means where it is no number of things: ``"no limit"``.
     **limits
         ``ge``, ``gt``, ``le``, ``lt`` for numbers, as pydantic takes them.
     """
@@ -97,7 +101,7 @@ def field(default: Any, label: str, help_: str, *, unit: str = "", when: str = "
         title=label,
         description=help_,
         validate_default=False,
-        json_schema_extra={"unit": unit, "when": when},
+        json_schema_extra={"unit": unit, "when": when, "zero": zero},
         **limits,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.fields import FieldInfo
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -12,6 +13,12 @@ from guiapp.look.heading import problem, set_property
 from guiapp.look.undo_keys import share_undo
 
 ROW = 28
+
+
+def extra(info: FieldInfo, key: str) -> str:
+    """Return what the declaration of a field says for the form, or ""."""
+    found = info.json_schema_extra
+    return str(found.get(key, "")) if isinstance(found, dict) else ""
 
 
 class Editor(QWidget):

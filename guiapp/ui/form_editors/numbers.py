@@ -14,7 +14,7 @@ from guiapp.core.layers.parts import VALUE_OF, Initializer, Scheme
 from guiapp.look.heading import secondary, set_property
 from guiapp.look.number import NumberField
 from guiapp.look.pair import PairField
-from guiapp.ui.form_editors.base import ROW, Editor
+from guiapp.ui.form_editors.base import ROW, Editor, extra
 from guiapp.ui.form_editors.simple import Choice
 
 
@@ -95,6 +95,7 @@ class NumberEditor(FieldEditor):
             unit=unit,
             name=label,
             help_text=info.description or "",
+            zero_text=extra(info, "zero"),
         )
         super().__init__(label, field)
         self.watch_line(field.line)
