@@ -163,7 +163,10 @@ def _pictures(command: Add) -> None:
     )
 
     export = command("export", "inspecting:export", "write a run's network for use elsewhere")
-    export.epilog = "What was written is read again and compared with the run's network before it counts as done."
+    export.epilog = (
+        "What was written is read again and compared with the run's network before it counts as done. "
+        "A python script gets the list of the run's images beside it, as CSV."
+    )
     _run(export)
     _best(export)
     export.add_argument("--to", required=True, choices=("keras", "savedmodel", "tflite", "onnx", "python"))

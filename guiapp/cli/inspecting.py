@@ -162,6 +162,10 @@ def export(arguments: Namespace) -> int:
     from guiapp.engine.export import export as run_export
 
     with console.progress() as progress:
-        path = run_export(arguments.run_folder, arguments.to, arguments.out, which=arguments.which, progress=progress)
+        path, *lists = run_export(
+            arguments.run_folder, arguments.to, arguments.out, which=arguments.which, progress=progress
+        )
     console.out(f"{path}: written, read again, and compared with the run's network")
+    for path in lists:
+        console.out(f"{path}: the images that the script trains on, with their classes and splits")
     return 0

@@ -68,10 +68,11 @@ def answer_animate(request: Animate, progress: work.Progress, cancel: work.Cance
 
 
 def answer_export(request: Export, progress: work.Progress, cancel: work.Cancel) -> str:
-    """Export a run's network; returns the path written."""
+    """Export a run's network; returns what was written, in words."""
     from guiapp.engine.export import export
 
-    return str(export(request.run, request.to, request.out, which=request.which, progress=progress, cancel=cancel))
+    made = export(request.run, request.to, request.out, which=request.which, progress=progress, cancel=cancel)
+    return " and ".join(map(str, made))
 
 
 def answer_look_into_archive(request: LookIntoArchive, progress: work.Progress, cancel: work.Cancel) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import os
 import shutil
 import tempfile
 import warnings
@@ -24,7 +23,8 @@ from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 from guiapp.engine import backend
 from guiapp.engine.build import build
 from guiapp.engine.live import LiveModel, load_run
-from guiapp.engine.script import script
+from guiapp.engine.script import read_python, write_python
+from guiapp.engine.script_list import list_of, place_of_list
 
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
@@ -52,7 +52,7 @@ def export(
     which: Which = "latest",
     progress: Progress = no_progress,
     cancel: Cancel = never,
-) -> Path:
+) -> tuple[Path, ...]:
     """Write the network of a run; the file or folder is there whole and was compared, or not at all.
 
     Every format takes images as float32 (N, H, W, C) of 0…255 and scales them itself; it gives out what the
@@ -63,7 +63,8 @@ def export(
     run : Path or str
         The run's folder.
     to : {"keras", "savedmodel", "tflite", "onnx", "python"}
-        The format. "python" is a script that builds, trains and loads the network by Keras alone.
+        The format. "python" is a script that builds, trains and loads the network by Keras alone, with the list of the
+        run's images beside it as CSV.
     out : Path or str
         The file, or with "savedmodel" the folder; the usual suffix is added where it has none.
     which : {"latest", "best"}
@@ -73,13 +74,14 @@ def export(
 
     Returns
     -------
-    Path
-        What was written.
+    tuple of Path
+        What was written: the network, and after a script the list of its images where the run has one.
 
     Raises
     ------
     UserError
-        When a package is missing, the format cannot hold the network, or what was written is not the same network.
+        When a package is missing, the format cannot hold the network, what was written is not the same network, or
+        something else is in its place.
     OSError
         When the place cannot be written.
     Cancelled
@@ -96,6 +98,8 @@ def export(
     _require(to)
     progress("Loading the network", 0, 3)
     network = load_run(run, which=which)
+    listed = list_of(run, progress, cancel) if to == "python" else None
+    beside = () if listed is None else (place_of_list(target),)
     target.parent.mkdir(parents=True, exist_ok=True)
     files.sweep(target.parent)
     place = Path(tempfile.mkdtemp(prefix=files.EXPORTING, dir=target.parent))
@@ -104,15 +108,20 @@ def export(
         progress(f"Writing {target.name}", 1, 3)
         made = place / f"network{SUFFIX[to]}"
         with _quietly(to):
-            _WRITERS[to](network, made)
+            if to == "python":
+                write_python(network, made, listed)
+            else:
+                _WRITERS[to](network, made)
             stop_if(cancel)
             progress("Comparing", 2, 3)
             _compare(network, _READERS[to](made), to)
+        for path in beside:
+            _put(made.with_suffix(path.suffix), path)
         _put(made, target)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     progress("Done", 3, 3)
-    return target
+    return target, *beside
 
 
 def _replaceable(folder: Path) -> bool:
@@ -265,34 +274,16 @@ def _read_onnx(path: Path) -> Ask:
     return lambda images: np.asarray(session.run(None, {name: images})[0])
 
 
-def _write_python(network: LiveModel, path: Path) -> None:
-    weights = path.with_suffix(".weights.h5")
-    network.built.model.save_weights(weights)
-    try:
-        path.write_text(script(network), "utf-8")
-    finally:
-        os.replace(weights, path.with_name("compare.weights.h5"))  # noqa: PTH105
-
-
-def _read_python(path: Path) -> Ask:
-    space: dict[str, Any] = {"__name__": "exported"}
-    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # our own script, to see that it is the network
-    model = space["build"]()
-    model.load_weights(path.with_name("compare.weights.h5"))
-    return lambda images: np.asarray(model(images, training=False))
-
-
 _WRITERS: dict[ExportKind, Callable[[LiveModel, Path], None]] = {
     "keras": _write_keras,
     "savedmodel": _write_savedmodel,
     "tflite": _write_tflite,
     "onnx": _write_onnx,
-    "python": _write_python,
 }
 _READERS: dict[ExportKind, Callable[[Path], Ask]] = {
     "keras": _read_keras,
     "savedmodel": _read_savedmodel,
     "tflite": _read_tflite,
     "onnx": _read_onnx,
-    "python": _read_python,
+    "python": read_python,
 }

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from guiapp.core.layers import Layer
 from guiapp.core.network import assemble
@@ -12,6 +17,7 @@ from guiapp.core.runs import RunReader
 from guiapp.engine.build import safe_names
 from guiapp.engine.live import LiveModel
 from guiapp.engine.script_images import Parts, Reading, parts
+from guiapp.engine.script_list import SUFFIX, WRITTEN_BY, ScriptList, listed_parts, write_list
 
 WIDTH = 100
 
@@ -68,8 +74,17 @@ class _Module:
         return _Call(self._lines, self._path, positional, named)
 
 
-def script(network: LiveModel) -> str:
-    """Return a script that builds the network, trains it on a folder of images, and loads it again."""
+def script(network: LiveModel, listed: ScriptList | None = None) -> str:
+    """Return a script that builds the network, trains it, and loads it again.
+
+    Parameters
+    ----------
+    network : LiveModel
+        The network of a run.
+    listed : ScriptList, optional
+        The images of the run, which the script reads by the list beside it; where not given, it trains on a folder
+        that holds a folder of images for each class.
+    """
     lines: list[str] = []
     names = safe_names(network.spec)
     keras = _Module(lines)
@@ -88,16 +103,24 @@ def script(network: LiveModel) -> str:
     project = RunReader(network.run).project() if network.run else Project()
     training = project.training
     height, width, channels = rows[first.name].shape or ()
-    reading = Reading((height, width, channels), _FITS[getattr(first, "fit", "stretch")], training.batch)
-    images = parts(reading, project.dataset.balance if project.dataset else "none", project.augmentation)
+    reading = Reading((height, width, channels), getattr(first, "fit", "stretch"), training.batch)
+    balance = project.dataset.balance if project.dataset else "none"
+    if listed is None:
+        images = parts(reading, balance, project.augmentation)
+    else:
+        images = listed_parts(reading, balance, project.augmentation, listed)
     return _TEMPLATE.format(
         classes=list(network.class_names),
         shape=reading.shape,
-        size=(height, width),
-        colours=reading.colours,
-        fit=reading.fit,
+        begin=WRITTEN_BY,
+        usage=images.usage,
+        notes=images.notes,
+        constants=images.constants,
         imports=_imports(images),
         images=images.functions,
+        splits=images.splits,
+        tested=images.tested,
+        loaded=images.loaded,
         training=images.training,
         more=images.more,
         input_name=names[first.name],
@@ -113,12 +136,36 @@ def script(network: LiveModel) -> str:
     )
 
 
-_FITS = {"stretch": "", "pad": ", pad_to_aspect_ratio=True", "crop": ", crop_to_aspect_ratio=True"}
+def write_python(network: LiveModel, path: Path, listed: ScriptList | None) -> None:
+    """Write the script, its list beside it where there is one, and the weights that `read_python` compares with."""
+    weights = path.with_suffix(".weights.h5")
+    network.built.model.save_weights(weights)
+    try:
+        path.write_text(script(network, listed), "utf-8")
+        if listed is not None:
+            write_list(path.with_suffix(SUFFIX), listed)
+    finally:
+        weights.replace(path.with_name(_COMPARED))
+
+
+def read_python(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what the network that a script builds gives out, with the weights that were written beside it."""
+    space: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # our own script, to see that it is the network
+    model = space["build"]()
+    model.load_weights(path.with_name(_COMPARED))
+    return lambda images: np.asarray(model(images, training=False))
+
+
+_COMPARED = "compare.weights.h5"
 
 
 def _imports(images: Parts) -> str:
-    path = "from pathlib import Path\n" if "Path(" in images.functions else ""
-    return f"import sys\n{path}\nimport keras\nimport numpy as np\n{images.imports}"
+    used = images.functions + images.constants
+    csv = "import csv\n" if "csv." in used else ""
+    counter = "from collections import Counter\n" if "Counter(" in used else ""
+    path = "from pathlib import Path\n" if "Path(" in used else ""
+    return f"{csv}import sys\n{counter}{path}\nimport keras\nimport numpy as np\n{images.imports}"
 
 
 def _optimizer(settings: TrainingSettings) -> str:
@@ -147,20 +194,20 @@ _ADAPT = {
     scaling.finalize_state()""",
 }
 
-_TEMPLATE = '''"""A convolutional network, written by Convnet Studio.
+_TEMPLATE = '''{begin}
 
     python THIS.py summary            show its layers
-    python THIS.py train FOLDER       train it on a folder that holds a folder of images for each class
+    python THIS.py train FOLDER       {usage}
     python THIS.py predict IMAGE...   predict images with what was trained
 
-Needs only Keras 3 and TensorFlow: pip install tensorflow
+{notes}
 The weights that Convnet Studio trained are in the run's model.keras; keras.models.load_model reads it.
 """
 
 {imports}
 CLASSES = {classes!r}
 WEIGHTS = "network.weights.h5"
-
+{constants}
 
 def build():
     """Return the network: from images of 0...255 to one number a class."""
@@ -180,7 +227,7 @@ def load(weights=WEIGHTS):
 
 def train(folder, weights=WEIGHTS):
     """Train on the images in `folder`, and save the weights."""
-    training, validation = images_in(folder)
+    {splits} = images_in(folder)
     model = build(){adapt}
     model.compile(
         optimizer={optimizer},
@@ -192,15 +239,14 @@ def train(folder, weights=WEIGHTS):
         {training},
         validation_data=validation, epochs={epochs}, shuffle=False{more},
     )
-    model.save_weights(weights)
+    model.save_weights(weights){tested}
 
 
 def predict(paths, weights=WEIGHTS):
     """Print the most probable class of each image."""
     model = load(weights)
     for path in paths:
-        loaded = keras.utils.img_to_array(keras.utils.load_img(path, color_mode={colours!r}))
-        images = keras.ops.image.resize(loaded, {size!r}{fit})[None]
+        {loaded}
         probabilities = np.asarray({probabilities})[0]
         best = int(probabilities.argmax())
         print(f"{{path}}: {{CLASSES[best]}} {{probabilities[best]:.1%}}")

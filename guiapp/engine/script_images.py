@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guiapp.core.augmentation import Augmentation
 from guiapp.core.dataset_settings import Balance
+from guiapp.data.images import Fit
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,20 @@ class Reading:
     ----------
     shape : tuple of int
         (H, W, C) of the network's images.
-    fit : str
-        The argument that says how other proportions are dealt with, with a comma before it, or nothing.
+    fit : {"stretch", "pad", "crop"}
+        How other proportions are dealt with.
     batch : int
         Images a step.
     """
 
     shape: tuple[int, int, int]
-    fit: str
+    fit: Fit
     batch: int
+
+    @property
+    def argument(self) -> str:
+        """What Keras is told of `fit`, with a comma before it; or nothing."""
+        return {"stretch": "", "pad": ", pad_to_aspect_ratio=True", "crop": ", crop_to_aspect_ratio=True"}[self.fit]
 
     @property
     def colours(self) -> str:
@@ -50,6 +56,16 @@ class Parts:
         The images that the input's scaling is measured on, each once and unchanged.
     more : str
         Further arguments of `fit`.
+    usage, notes : str
+        For its head: what `train` does, and what there is to know beside.
+    constants : str
+        Lines after its classes.
+    splits : str
+        What `images_in` returns.
+    tested : str
+        Lines after `fit`.
+    loaded : str
+        How `predict` reads an image.
     """
 
     imports: str
@@ -57,28 +73,45 @@ class Parts:
     training: str
     measured: str
     more: str
+    usage: str
+    notes: str
+    constants: str
+    splits: str
+    tested: str
+    loaded: str
 
 
 def parts(reading: Reading, balance: Balance, augmentation: Augmentation) -> Parts:
-    """Return the pieces of a script for these settings."""
-    functions = [_BALANCED if balance == "balanced sampling" else _PLAIN]
+    """Return the pieces of a script that divides a folder of class folders by itself, as there is no list of images."""
+    functions = [_BALANCED, DRAWN] if balance == "balanced sampling" else [_PLAIN]
+    functions += [_WEIGHTS] * (balance == "class weights")
     tensorflow = augmentation.active or balance == "balanced sampling"
-    imports = ["import tensorflow as tf"] if tensorflow else []
-    more = ""
-    if balance == "class weights":
-        functions.append(_WEIGHTS)
-        more = ", class_weight=class_weights(training, folder)"
-    text = "\n\n".join(functions).format(
-        size=reading.shape[:2], colours=reading.colours, batch=reading.batch, fit=reading.fit
+    size, fit = reading.shape[:2], reading.argument
+    pieces = Parts(
+        imports="import tensorflow as tf\n" * tensorflow,
+        functions="\n\n".join(functions).format(size=size, colours=reading.colours, batch=reading.batch, fit=fit),
+        training="training",
+        measured="training",
+        more=", class_weight=class_weights(training, folder)" if balance == "class weights" else "",
+        usage="train it on a folder that holds a folder of images for each class",
+        notes="Needs only Keras 3, TensorFlow and Pillow: pip install tensorflow pillow",
+        constants="",
+        splits="training, validation",
+        tested="",
+        loaded=_LOADED.format(size=size, colours=reading.colours, fit=fit),
     )
-    training, measured = "training", "training"
+    return woven(pieces, reading, balance, augmentation)
+
+
+def woven(pieces: Parts, reading: Reading, balance: Balance, augmentation: Augmentation) -> Parts:
+    """Return the pieces with what balanced sampling and augmentation do to the images that `fit` is given."""
     if balance == "balanced sampling":
-        training, measured = "drawn(training)", "whole(training)"
-        more = f", steps_per_epoch=steps(training, {reading.batch})"
+        steps = f", steps_per_epoch=steps(training, {reading.batch})"
+        pieces = replace(pieces, training="drawn(training)", measured="whole(training)", more=steps)
     if augmentation.active:
-        text += "\n\n" + augment_source(augmentation, reading.shape)
-        training += ".map(augment, -1)"
-    return Parts("".join(f"{line}\n" for line in imports), text, training, measured, more)
+        source = f"{pieces.functions}\n\n{augment_source(augmentation, reading.shape)}"
+        pieces = replace(pieces, functions=source, training=f"{pieces.training}.map(augment, -1)")
+    return pieces
 
 
 def augment_source(settings: Augmentation, shape: tuple[int, int, int]) -> str:
@@ -120,6 +153,10 @@ def _values(settings: Augmentation, shape: tuple[int, int, int], *, smooth: bool
     }
 
 
+_LOADED = """\
+loaded = keras.utils.img_to_array(keras.utils.load_img(path, color_mode={colours!r}))
+        images = keras.ops.image.resize(loaded, {size!r}{fit})[None]"""
+
 _PLAIN = '''def images_in(folder):
     """Return the training and the validation images."""
     return keras.utils.image_dataset_from_directory(
@@ -147,9 +184,9 @@ _BALANCED = '''def images_in(folder):
         for part, images in zip((training, validation), found):
             part.append(images.map(lambda image, number=number: (image, number)))
     return training, whole(validation)
+'''
 
-
-def whole(classes):
+DRAWN = '''def whole(classes):
     """Return the images of all classes, each once."""
     images = classes[0]
     for others in classes[1:]:

@@ -51,11 +51,11 @@ def test_every_format_is_compared_and_put_in_place(to: ExportKind, run: Path, tm
     for module in {"onnx": ["onnx", "tf2onnx", "onnxruntime"], "tflite": ["ai_edge_litert"]}.get(to, []):
         pytest.importorskip(module)
     texts: list[str] = []
-    made = export(run, to, tmp_path / "out" / "network", progress=lambda text, done, total: texts.append(text))
+    (made,) = export(run, to, tmp_path / "out" / "network", progress=lambda text, done, total: texts.append(text))
     assert made.suffix == exporting.SUFFIX[to] and made.exists()
     assert "Comparing" in texts
     assert [path.name for path in made.parent.iterdir()] == [made.name], "nothing else is left"
-    assert export(run, to, made) == made, "an earlier export is replaced"
+    assert export(run, to, made) == (made,), "an earlier export is replaced"
 
 
 def test_what_differs_is_not_reported_as_done(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_a_former_folder_is_there_until_the_new_one_is(tmp_path: Path, monkeypat
 
 
 def test_the_script_builds_the_same_network_by_itself(run: Path, tmp_path: Path) -> None:
-    script = export(run, "python", tmp_path / "network.py")
+    (script,) = export(run, "python", tmp_path / "network.py")
     assert max(len(line) for line in script.read_text().splitlines()) <= 120
     code = (
         "import network; model = network.build()\n"
@@ -137,7 +137,7 @@ def test_the_script_builds_the_same_network_by_itself(run: Path, tmp_path: Path)
 
 
 def test_the_script_trains_and_loads(run: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = export(run, "python", tmp_path / "network.py")
+    (script,) = export(run, "python", tmp_path / "network.py")
     space: dict[str, Any] = {"__name__": "exported"}
     exec(compile(script.read_text(), str(script), "exec"), space)
     monkeypatch.chdir(tmp_path)

@@ -89,7 +89,7 @@ def test_all_changes_at_once_stay_within_the_values_of_images() -> None:
 
 
 def test_a_project_that_changes_nothing_needs_no_more() -> None:
-    plain = parts(Reading((8, 8, 3), "", 4), "none", Augmentation())
+    plain = parts(Reading((8, 8, 3), "stretch", 4), "none", Augmentation())
     assert (plain.imports, plain.training, plain.more) == ("", "training", "")
     assert "augment" not in plain.functions and "weights" not in plain.functions
 
@@ -116,7 +116,7 @@ def exported(project: Project, tmp_path: Path, images: Path, **changes: Any) -> 
     store = RunWriter(tmp_path / "run")
     assert train(project, prepare(project), store, lambda _event: None, Control()) == "completed"
     store.close()
-    path = export(tmp_path / "run", "python", tmp_path / "network.py")
+    (path,) = export(tmp_path / "run", "python", tmp_path / "network.py")
     text = path.read_text("utf-8")
     assert max(len(line) for line in text.splitlines()) <= 120
     space: dict[str, Any] = {"__name__": "exported"}
