@@ -188,7 +188,7 @@ def _alike(groups: tuple[Group, ...], splits: Splits) -> Finding | None:
     return Finding(
         "alike",
         "warning",
-        f"{counted(len(groups), 'picture')} in nearly the same form again",
+        f"{counted(len(groups), 'picture has', 'pictures have')} near copies",
         "Resized, cut, brightened or saved again: they count for more than others. Look at them first; a few may only "
         "resemble each other.",
         rows_of(groups),

@@ -15,9 +15,11 @@ from guiapp.core.messages import Damaged
 from guiapp.data.editing import without
 from guiapp.data.health import check
 from guiapp.data.opening import open_dataset
+from guiapp.ui.data.browser import Browser
+from guiapp.ui.data.health import HealthView
 from guiapp.ui.data.page import DataPage
 from guiapp.ui.health_model import health_of
-from tests.ui.data_place import DataPlace
+from tests.ui.data_place import DataPlace, draw_pets
 
 
 class EasePlace(DataPlace):
@@ -101,3 +103,15 @@ def test_tab_goes_as_the_eye_does_and_shows_where_it_is(place: EasePlace) -> Non
     heights = [w.mapTo(column, QPoint(0, 0)).y() // 12 for w in found if column.isAncestorOf(w)]
     assert heights == sorted(heights)
     assert place.gallery.place == 0
+
+
+def test_other_images_are_seen_at_once_and_a_click_on_a_view_takes_the_keys(place: EasePlace, tmp_path: Path) -> None:
+    place.choose()
+    bar = place.views.bar
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    assert isinstance(place.views.current, HealthView)
+    assert bar.hasFocus()
+    place.services.dataset.refresh()
+    assert isinstance(place.views.current, HealthView)
+    place.services.dataset.choose(str(draw_pets(tmp_path / "others")))
+    place.until(lambda: isinstance(place.views.current, Browser))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
@@ -379,7 +379,9 @@ def test_another_dataset_is_checked_anew(desk: Desk, tmp_path: Path) -> None:
 
 def test_sizes_in_words_and_on_the_chart() -> None:
     widths, heights = np.array([10, 20, 40, 0], np.int32), np.array([10, 30, 30, 0], np.int32)
-    assert sizes_text(widths, heights) == "From 10 × 10 to 40 × 30 pixels; half of them have at least 20 × 30."
+    assert (
+        sizes_text(widths, heights) == "10 to 40 pixels wide, 10 to 30 pixels high. A typical image is 20 × 30 pixels."
+    )
     assert sizes_text(widths[:1], heights[:1]) == "All are 10 × 10 pixels."
     assert sizes_text(widths[3:], heights[3:]) == ""
     assert binned(widths, heights).counts.sum() == 3
@@ -397,3 +399,19 @@ def test_the_chart_says_how_many_images_have_a_size(desk: Desk, tmp_path: Path) 
     tips = {chart.tip(QPoint(x, y).toPointF()) for x in range(0, 300, 3) for y in range(0, 260, 3)}
     assert any(tip.endswith(": 40 images") for tip in tips)
     assert any(tip.endswith(": 1 image") for tip in tips)
+
+
+def test_leaving_out_keeps_the_page_where_it_is(desk: Desk, tmp_path: Path) -> None:
+    desk.open(spoil(draw(tmp_path / "pets")))
+    desk.view.resize(700, 200)
+    bar = desk.view._page.verticalScrollBar()
+    desk.qtbot.waitUntil(lambda: bar.maximum() > 0)
+    row = next(row for row in desk.view.report.rows if row.finding.mend)
+    before = len(desk.view.report.rows)
+    button = row.buttons[-1]
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    desk.qtbot.waitUntil(lambda: len(desk.view.report.rows) < before)
+    QApplication.processEvents()
+    assert bar.value() == 0
+    assert desk.view.report.rows[0].buttons[0].hasFocus()

@@ -282,6 +282,11 @@ class ClassSection(Section):
             notify.info(text)
 
 
+def _unshade(button: QToolButton) -> None:
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, on=False)
+    button.update()
+
+
 def _tool(icon: str, tip: str, menu: QMenu) -> QToolButton:
     made = QToolButton()
     set_icon(made, icon)
@@ -290,4 +295,6 @@ def _tool(icon: str, tip: str, menu: QMenu) -> QToolButton:
     made.setProperty("bare", True)
     made.setMenu(menu)
     made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    # The pointer left it for the menu without its being told.
+    menu.aboutToHide.connect(lambda: _unshade(made))
     return made

@@ -48,6 +48,9 @@ class Filters(QWidget):
         self.classes = _combo("Class", "Show only images of one class", 120)
         self.splits = _combo("Split", "Show only images of one split", 120)
         self.states = _combo("State", "Show only images that are left out, relabelled or damaged", 120)
+        # Its counts must not be cut off.
+        self.states.setMaximumWidth(220)
+        self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.orders = _combo("Order", "The order of the images", 104)
         self.search = SearchField("File name")
         self.search.setMinimumWidth(96)

@@ -44,6 +44,7 @@ class HealthView(DataView):
         self.model.progressed.connect(self._progressed)
         self.progress.cancelled.connect(self.model.cancel)
         self.report.show_rows.connect(self.show_rows)
+        self.report.began_again.connect(lambda: self._page.verticalScrollBar().setValue(0))
         self.refresh()
 
     def _lay_out(self) -> None:

@@ -87,9 +87,12 @@ class Report(QWidget):
     -------
     show_rows(str, object)
         These rows of `DatasetModel.active` are to be shown in the gallery under this title.
+    began_again()
+        Something was mended, and the first of what is left has the focus.
     """
 
     show_rows = Signal(str, object)
+    began_again = Signal()
 
     def __init__(self, model: HealthModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -181,7 +184,9 @@ class Report(QWidget):
     def _fill_findings(self, found: tuple[Finding, ...]) -> None:
         if tuple(row.finding for row in self.rows) == found:
             return
-        focused = any(button.hasFocus() for row in self.rows for button in row.buttons)
+        focused = next((button for row in self.rows for button in row.buttons if button.hasFocus()), None)
+        if focused is not None:
+            focused.clearFocus()  # hidden with it, it would hand it on to what is far below, and the page would follow
         for row in self.rows:
             self._list.removeWidget(row)
             row.hide()
@@ -189,8 +194,10 @@ class Report(QWidget):
         self.rows = [self._row_of(finding) for finding in found]
         for row in self.rows:
             self._list.addWidget(row)
-        if focused and self.rows:  # who works with the keys goes on with what is left
-            self.rows[0].buttons[0].setFocus()
+        left = [button for row in self.rows for button in row.buttons]
+        if focused is not None and left:  # who works with the keys goes on with what is left
+            left[0].setFocus()
+            self.began_again.emit()
 
     def _row_of(self, finding: Finding) -> FindingRow:
         row = FindingRow(finding)

@@ -53,15 +53,17 @@ def sizes_text(widths: Sizes, heights: Sizes) -> str:
     widths, heights = widths[known], heights[known]
     if not len(widths):
         return ""
-    area = widths.astype(np.int64) * heights
-    small, middle, large = (int(np.argsort(area, kind="stable")[at]) for at in (0, len(area) // 2, -1))
-
-    def size(at: int) -> str:
-        return f"{int(widths[at]):,} × {int(heights[at]):,}"
-
     if widths.min() == widths.max() and heights.min() == heights.max():
-        return f"All are {size(0)} pixels."
-    return f"From {size(small)} to {size(large)} pixels; half of them have at least {size(middle)}."
+        return f"All are {widths[0]:,} × {heights[0]:,} pixels."
+    area = widths.astype(np.int64) * heights
+    middle = int(np.argsort(area, kind="stable")[len(area) // 2])
+    typical = f"A typical image is {widths[middle]:,} × {heights[middle]:,} pixels."
+    return f"{_range(widths, 'wide')}, {_range(heights, 'high')}. {typical}"
+
+
+def _range(sides: Sizes, word: str) -> str:
+    low, high = int(sides.min()), int(sides.max())
+    return f"{low:,} pixels {word}" if low == high else f"{low:,} to {high:,} pixels {word}"
 
 
 def ticks(low: float, high: float) -> list[int]:

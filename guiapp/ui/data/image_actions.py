@@ -197,7 +197,7 @@ class ImageActions(QObject):
     def _source(self, row: int) -> str:
         dataset = self._dataset
         assert dataset is not None
-        return str(dataset.absolute(row)) if dataset.source is None else str(copied_to(dataset, row))
+        return str(dataset.absolute(row)) if dataset.is_file(row) else str(copied_to(dataset, row))
 
     def _is_pinned(self, row: int) -> bool:
         return bool(self.pinning.pinned) and self._source(row) in self.pinning.pinned
@@ -213,11 +213,11 @@ class ImageActions(QObject):
             return
         if all(source in self.pinning.pinned for source in sources):
             self._unpin(sources)
-        elif dataset.source is None:
-            self.pinning.pin(sources)
-        else:
+        elif parts := [row for row in rows if not dataset.is_file(row)]:
             done = lambda _nothing: self.pinning.pin(sources)  # noqa: E731
-            self._jobs.run(write_copies, dataset, rows, done=done, doing="pinning the image")
+            self._jobs.run(write_copies, dataset, parts, done=done, doing="pinning the image")
+        else:
+            self.pinning.pin(sources)
 
     def _unpin(self, sources: list[str]) -> None:
         project = self._services.session.project
@@ -269,13 +269,15 @@ def _to_clipboard(found: tuple[list[str], list[QUrl]]) -> None:
 
 
 def copied_to(dataset: Dataset, row: int) -> Path:
-    """Return where an image that has no file of its own is kept once it is pinned."""
+    """Return where an image that is not the whole of a file is kept once it is pinned."""
     key = hashlib.blake2b(f"{dataset.root}\0{dataset.paths[row]}".encode("utf-8", "surrogatepass"), digest_size=8)
+    if dataset.boxes is not None:
+        key.update(dataset.boxes[row].tobytes())
     stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in dataset.paths[row].rpartition("/")[2])
     return files.data_dir() / "pinned" / f"{stem[:80]}-{key.hexdigest()}.png"
 
 
 def write_copies(dataset: Dataset, rows: list[int]) -> None:
-    """Write images that have no files of their own to the user's data folder."""
+    """Write images that are not the whole of a file to the user's data folder."""
     for row in rows:
         files.write_bytes(copied_to(dataset, row), png(dataset.read(row)))

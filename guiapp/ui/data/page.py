@@ -50,6 +50,7 @@ class DataPage(Page):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
+        self._path = ""
         self.column = SettingsColumn(services)
         # The modules of all importers: to import them when a form names them would be felt.
         services.jobs.run(importers, key="importers")
@@ -146,6 +147,7 @@ class DataPage(Page):
             self.progress.finish()
         self.column.refresh()
         if model.state == "ready":
+            self._begin_with_images()
             self.right.setCurrentWidget(self.views)
             self.views.refresh()
         elif model.state == "opening":
@@ -156,6 +158,13 @@ class DataPage(Page):
             self._say_what_is_missing()
             self.right.setCurrentWidget(self.empty)
         order_keys(self)  # forms are made when it is known what they ask
+
+    def _begin_with_images(self) -> None:
+        """Show the images first where the person has chosen others; a project that is opened leaves the view."""
+        settings, before = self.services.session.project.dataset, self._path
+        self._path = settings.path if settings is not None else ""
+        if self._path != before and self.services.session.undo_text is not None:
+            self.views.show_view(VIEWS[0])
 
     def _say_what_is_missing(self) -> None:
         error = self.services.dataset.error

@@ -54,7 +54,7 @@ class SizePreview(Preview):
         self.mean.setFixedSize(SIDE, SIDE)
         self.measured_words = secondary("")
         self.others_action = make_action(
-            self, "Others", "step-forward", "F4", "Show other images of the training split"
+            self, "Other images", "step-forward", "F4", "Show other images of the training split"
         )
         self.others_action.triggered.connect(self.show_others)
         self._lay_out()

@@ -85,6 +85,9 @@ class TilePainter:
                 painter.setOpacity(DIM)
             draw_fitted(painter, tile.picture, rect, self._ratio)
             painter.setOpacity(1)
+            # What is white or transparent would not be seen on a light page.
+            painter.setPen(QPen(theme.color("border"), 1))
+            painter.drawRect(fitted(tile.picture, rect, self._ratio).adjusted(0, 0, -1, -1))
             return
         painter.fillRect(rect, theme.color("hover"))
         if tile.picture is not None:
@@ -127,8 +130,13 @@ class TilePainter:
         return drawn
 
 
-def draw_fitted(painter: QPainter, picture: QImage, rect: QRect, ratio: float = 1.0) -> None:
-    """Draw `picture` in the middle of `rect`: small ones by whole factors without smoothing."""
+def fitted(picture: QImage, rect: QRect, ratio: float = 1.0) -> QRect:
+    """Return where `draw_fitted` draws."""
+    return _fit(picture, rect, ratio)[0]
+
+
+def _fit(picture: QImage, rect: QRect, ratio: float) -> tuple[QRect, bool]:
+    """Return where a picture is drawn in `rect`, and whether without smoothing."""
     width, height = picture.width(), picture.height()
     scale = min(rect.width() / width, rect.height() / height)
     sharp = max(width, height) <= SHARP_UP_TO and scale >= 1
@@ -136,6 +144,13 @@ def draw_fitted(painter: QPainter, picture: QImage, rect: QRect, ratio: float = 
         scale = int(scale * ratio) / ratio
     target = QRect(0, 0, max(1, round(width * scale)), max(1, round(height * scale)))
     target.moveCenter(rect.center())
+    return target, sharp
+
+
+def draw_fitted(painter: QPainter, picture: QImage, rect: QRect, ratio: float = 1.0) -> None:
+    """Draw `picture` in the middle of `rect`: small ones by whole factors without smoothing."""
+    width, height = picture.width(), picture.height()
+    target, sharp = _fit(picture, rect, ratio)
     exact = target.width() * ratio == width and target.height() * ratio == height
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not sharp and not exact)
     painter.drawImage(target, picture)

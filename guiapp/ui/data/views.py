@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QSettings, Signal
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -87,6 +87,7 @@ class Views(QWidget):
         self._stale: set[type[DataView]] = set(kinds)
         self.bar = QTabBar()
         self.bar.setExpanding(False)
+        self.bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click must not leave the keys somewhere else
         self.bar.setDrawBase(False)
         self.bar.setAccessibleName("Views of the images")
         self._stack = QStackedWidget()
