@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.messages import Damaged
+from guiapp.data.dataset import TEST
 from guiapp.data.editing import without
 from guiapp.data.health import check
 from guiapp.data.opening import open_dataset
@@ -115,3 +117,41 @@ def test_other_images_are_seen_at_once_and_a_click_on_a_view_takes_the_keys(plac
     assert isinstance(place.views.current, HealthView)
     place.services.dataset.choose(str(draw_pets(tmp_path / "others")))
     place.until(lambda: isinstance(place.views.current, Browser))
+
+
+def test_the_summary_counts_the_classes_as_the_list_does(place: EasePlace) -> None:
+    place.choose()
+    place.page.column.class_part.edits.merge(("cat", "dog"))
+    place.until(lambda: place.page.column.class_part.note == "2")
+    assert "20 images in 2 classes" in place.page.column.source.text
+
+
+def test_numbers_of_images_explain_themselves(place: EasePlace) -> None:
+    place.choose()
+    part = place.page.column.split_part
+    counts = {"divide": "counts", "train_images": 0, "validation_images": 4, "test_images": 5}
+    place.services.dataset.set_settings(place.settings.model_copy(update=counts), "divide by counts")
+    place.until(lambda: part.bar.counts()[:3] == (11, 4, 5))
+    assert part._rest.isVisible()
+    assert part._out.isHidden()
+    active = place.services.dataset.active
+    assert active is not None
+    path = active.paths[int(np.flatnonzero(place.services.dataset.splits == TEST)[0])]
+    place.services.dataset.set_settings(without(place.settings, [path]), "leave out 1 image")
+    place.until(part._out.isVisible)
+    assert part._out.text() == "1 of the 5 test images is left out."
+    more = place.settings.model_copy(update={"train_images": 3})
+    place.services.dataset.set_settings(more, "train on 3")
+    assert part._rest.isHidden()
+
+
+def test_a_damaged_image_is_told_to_be_so_once(place: EasePlace) -> None:
+    (place.folder / "cat" / "0.png").write_bytes(b"no image")
+    place.choose()
+    place.until(lambda: "1 image is damaged" in place.browser.problems.text)
+    row = place.names().index("cat/0.png")
+    place.gallery._selection.only(row)
+    place.browser.open(row)
+    large = place.browser.large
+    place.until(lambda: not large._problem.isHidden())
+    assert "damaged" not in large.facts

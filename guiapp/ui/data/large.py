@@ -146,8 +146,8 @@ class LargeView(QWidget):
         if found.file_bytes is not None:
             self._pixels.append(("file", size_text(found.file_bytes)))
         self._show_seen(found.seen)
-        self._say_facts()
         self._problem.hide()
+        self._say_facts()
 
     def _show_seen(self, seen: Bytes | None) -> None:
         layer = self._shown[2] if self._shown is not None else None
@@ -165,12 +165,13 @@ class LargeView(QWidget):
         error = exc if isinstance(exc, UserError) else as_user_error(exc)
         self._problem.setText(error.sentence)
         self._problem.show()
+        self._say_facts()
 
     def _say_facts(self) -> None:
         while (item := self._facts.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        for at, (name, value) in enumerate([*self._known, *self._pixels]):
+        for at, (name, value) in enumerate([*self._said(), *self._pixels]):
             title = secondary(name.capitalize(), wrap=False)
             title.setContentsMargins(0, 1, 0, 0)  # the smaller type stands on the same line
             self._facts.addWidget(title, at, 0, Qt.AlignmentFlag.AlignTop)
@@ -182,7 +183,11 @@ class LargeView(QWidget):
     @property
     def facts(self) -> dict[str, str]:
         """What is said of the image."""
-        return dict([*self._known, *self._pixels])
+        return dict([*self._said(), *self._pixels])
+
+    def _said(self) -> list[tuple[str, str]]:
+        """Return what was known before it was read; the sentence below says better why it could not be."""
+        return [(name, value) for name, value in self._known if name != "damaged" or self._problem.isHidden()]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go on, Escape goes back, the rest zooms."""

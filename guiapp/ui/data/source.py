@@ -26,12 +26,20 @@ MOST_RECENT = 6
 FILES = "Images, tables and archives (*)"
 
 
-def found_text(dataset: Dataset) -> str:
-    """Return what was found: ``4,000 images in 2 classes, a folder for each class``."""
+def found_text(dataset: Dataset, classes: int) -> str:
+    """Return what was found: ``4,000 images in 2 classes, a folder for each class``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The images.
+    classes : int
+        How many classes the project makes of them.
+    """
     title = importer_title(dataset.importer)
     if title[1:2].islower() or title[1:2] == " ":
         title = title[0].lower() + title[1:]
-    text = f"{len(dataset):,} images in {len(dataset.class_names):,} classes"
+    text = f"{len(dataset):,} images in {classes:,} classes"
     return f"{text}, {title}" if title else text
 
 
@@ -94,7 +102,8 @@ class SourceSection(Section):
         path = settings.path if settings is not None else ""
         sample = path == str(sample_folder())
         self._path.setText("Sample: shapes that the program draws" if sample else path or "No images yet")
-        self._found.setText(found_text(model.dataset) if model.dataset is not None else "")
+        # As the list of classes below has them: some may have been made one.
+        self._found.setText(found_text(model.dataset, len(model.counts())) if model.dataset is not None else "")
         self._found.setVisible(model.dataset is not None)
         if model.state == "ready" and path and not sample:
             self._recent.add(path)

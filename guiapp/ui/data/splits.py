@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,9 @@ class SplitSection(Section):
         row.setSpacing(4)
         row.addWidget(self.seed, 1)
         row.addWidget(deal, 0, Qt.AlignmentFlag.AlignTop)
-        for widget in (self._given, self.form, self._seed_row, self.bar):
+        self._rest = secondary("Train 0: all the images that the other splits leave.")
+        self._out = secondary("")
+        for widget in (self._given, self.form, self._rest, self._seed_row, self.bar, self._out):
             self.body.addWidget(widget)
         self.toggled.connect(lambda _opened: self.refresh())
 
@@ -70,6 +73,10 @@ class SplitSection(Section):
         counts = [int(np.count_nonzero(model.splits == which)) for which in range(len(SPLIT_NAMES))]
         self.bar.set_counts(counts if model.splits.size else ())
         self.set_note("" if self.opened else " / ".join(f"{count:,}" for count in counts[:3]))
+        self._rest.setVisible(settings.divide == "counts" and settings.train_images == 0)
+        missing = missing_text(settings, counts) if model.splits.size and model.error is None else ""
+        self._out.setText(missing)
+        self._out.setVisible(bool(missing))
         self._show_error(settings)
 
     def _show_error(self, settings: DatasetSettings) -> None:
@@ -117,6 +124,20 @@ def given_text(found: set[int], *, kept: bool) -> str:
         return f"The images come divided into {listed}; they are divided afresh."
     rest = "" if VALIDATION in found else " Validation images are taken from the training images."
     return f"The images come divided into {listed}; that is kept.{rest}"
+
+
+def missing_text(settings: DatasetSettings, counts: Sequence[int]) -> str:
+    """Return which splits have fewer images than their fields say, as some are left out; "" where none has."""
+    if settings.divide != "counts" or not settings.excluded:
+        return ""
+    found = []
+    for which, name in COUNTS.items():
+        wanted = int(getattr(settings, name))
+        if (out := wanted - counts[which]) > 0:
+            found.append(
+                f"{out:,} of the {wanted:,} {SPLIT_NAMES[which]} images {'is' if out == 1 else 'are'} left out."
+            )
+    return " ".join(found)
 
 
 def hidden_fields(settings: DatasetSettings, found: set[int]) -> set[str]:

@@ -131,7 +131,7 @@ class Wall:
         if self.marks[row] & RELABELLED:
             found.append(("relabelled", f"was {self.was(row)}"))
         if why := self.why.get(self.dataset.paths[row]):
-            found.append(("damaged", why))
+            found.append(("damaged", why.removeprefix("is damaged: ")))
         return found
 
     def damaged(self) -> list[tuple[str, str]]:
