@@ -107,6 +107,10 @@ class Dataset:
         """Return where image `index` is."""
         return self.root / self.paths[index]
 
+    def is_file(self, index: int) -> bool:
+        """Return whether image `index` is the whole of a file, so that its path says all."""
+        return self.source is None and not self._has_box(index)
+
     @cached_property
     def row_of(self) -> dict[str, int]:
         """Where each path is."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -45,6 +47,8 @@ def fitted_image(network: LiveModel, source: Source) -> Pixels:
     size = (seen.width, seen.height, seen.channels, seen.fit)
     if isinstance(source, bytes):
         return images.decode_fitted(source, *size, name="the image")
+    if (part := _recorded(network, str(source), parts=True)) is not None:
+        return part
     try:
         return images.read_fitted(source, *size)
     except UserError:
@@ -54,13 +58,25 @@ def fitted_image(network: LiveModel, source: Source) -> Pixels:
         return recorded
 
 
-def _recorded(network: LiveModel, path: str) -> Pixels | None:
-    """Return a pinned image from the run's first snapshot: images of some datasets are no files of their own."""
+def _recorded(network: LiveModel, path: str, *, parts: bool = False) -> Pixels | None:
+    """Return a pinned image from the run's first snapshot: images of some datasets are no files of their own.
+
+    With `parts`, only one that may be a part of its file.
+    """
     if network.run is None:
         return None
-    reader = RunReader(network.run)
-    pinned = reader.project().pinned
-    return reader.array(0, "seen", str(pinned.index(path))) if path in pinned else None
+    with suppress(OSError):
+        pinned, cropped = _pins(network.run, (network.run / "project.json").stat().st_mtime_ns)
+        if path in pinned and (cropped or not parts):
+            return RunReader(network.run).array(0, "seen", str(pinned.index(path)))
+    return None
+
+
+@lru_cache(maxsize=4)
+def _pins(run: Path, _changed: int) -> tuple[tuple[str, ...], bool]:
+    """Return which images are pinned in a run, and whether its images are parts of pictures."""
+    project = RunReader(run).project()
+    return project.pinned, project.dataset is not None and bool(project.dataset.options.get("crop"))
 
 
 def predict(network: LiveModel, source: Source, top: int = 5) -> Prediction:

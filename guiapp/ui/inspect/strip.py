@@ -34,7 +34,7 @@ def one_of_each(dataset: Dataset, seed: int) -> list[tuple[str, Source]]:
         if not rows.size:
             continue
         at = int(rng.choice(rows))
-        source: Source = str(dataset.absolute(at)) if dataset.source is None else png(dataset.read(at))
+        source: Source = str(dataset.absolute(at)) if dataset.is_file(at) else png(dataset.read(at))
         found.append((dataset.class_names[label], source))
     return found
 
