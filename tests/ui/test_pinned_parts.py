@@ -16,6 +16,8 @@ from guiapp.data import images
 from guiapp.data.dataset import Dataset
 from guiapp.data.opening import open_dataset
 from guiapp.ui.data.image_actions import copied_to
+from guiapp.ui.inspect.strip import one_of_each
+from guiapp.ui.predict.images import read_picture
 from tests.ui import data_place
 from tests.ui.data_place import DataPlace
 
@@ -57,6 +59,12 @@ def test_a_whole_picture_beside_it_is_pinned_by_its_path(place: DataPlace) -> No
     place.keys(Key.Key_P)
     place.until(lambda: len(place.services.session.project.pinned) == 2)
     assert place.services.session.project.pinned[1] == str(place.folder / "dog" / "0.png")
+
+
+def test_parts_are_taken_to_inspect_as_parts(tmp_path: Path) -> None:
+    (_, part), (_, whole), _owl = one_of_each(cropped(data_place.draw_pets(tmp_path / "pets")), 3)
+    assert isinstance(part, bytes) and read_picture(part).shape == (6, 8, 3)
+    assert isinstance(whole, str) and Path(whole).parent == tmp_path / "pets" / "dog"
 
 
 def test_another_part_of_a_picture_is_another_pinned_image(tmp_path: Path) -> None:
