@@ -122,26 +122,44 @@ def as_user_error(exc: BaseException, *, doing: str = "") -> UserError:
 
 @dataclass(frozen=True)
 class Note:
-    """One thing told to the person."""
+    """One thing told to the person.
+
+    Attributes
+    ----------
+    level, text : str
+        How bad it is, and what is told.
+    about : str
+        Its topic, if any: a newer note about the same thing takes its place, and `clear` takes it away.
+    """
 
     level: Level
     text: str
+    about: str = ""
 
 
 Listener = Callable[[Note], None]
+Clearer = Callable[[str], None]
 _listeners: list[Listener] = []
+_clearers: list[Clearer] = []
 _lock = threading.Lock()
 
 
-def listen(listener: Listener) -> Callable[[], None]:
-    """Have `listener` called with every note, on the thread that tells it; returns the way to stop."""
+def listen(listener: Listener, clearer: Clearer | None = None) -> Callable[[], None]:
+    """Have `listener` called with every note, on the thread that tells it; returns the way to stop.
+
+    `clearer`, where given, is called with every topic that `clear` is called with.
+    """
     with _lock:
         _listeners.append(listener)
+        if clearer is not None:
+            _clearers.append(clearer)
 
     def stop() -> None:
         with _lock:
             if listener in _listeners:
                 _listeners.remove(listener)
+            if clearer in _clearers:
+                _clearers.remove(clearer)
 
     return stop
 
@@ -155,22 +173,30 @@ def tell(note: Note) -> None:
         listener(note)
 
 
-def info(text: str) -> None:
+def clear(about: str) -> None:
+    """Say that what was told about `about`, or about parts of it (``"images/2"``), does not matter any more."""
+    with _lock:
+        clearers = list(_clearers)
+    for clearer in clearers:
+        clearer(about)
+
+
+def info(text: str, *, about: str = "") -> None:
     """Tell something that needs no answer."""
-    tell(Note("info", printable(text)))
+    tell(Note("info", printable(text), about))
 
 
-def warning(text: str) -> None:
+def warning(text: str, *, about: str = "") -> None:
     """Tell something that the person should know before going on."""
-    tell(Note("warning", printable(text)))
+    tell(Note("warning", printable(text), about))
 
 
-def error(text: str) -> None:
+def error(text: str, *, about: str = "") -> None:
     """Tell that something failed."""
-    tell(Note("error", printable(text)))
+    tell(Note("error", printable(text), about))
 
 
-def report(exc: BaseException, *, doing: str = "") -> None:
+def report(exc: BaseException, *, doing: str = "", about: str = "") -> None:
     """Tell the person of an exception that ended a piece of work; a cancelled one is not told."""
     if not isinstance(exc, Cancelled):
-        error(as_user_error(exc, doing=doing).sentence)
+        error(as_user_error(exc, doing=doing).sentence, about=about)

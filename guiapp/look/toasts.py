@@ -104,8 +104,13 @@ class Toast(QFrame):
     def fit_height(self) -> int:
         """Take the height that the text needs; return it."""
         self.ensurePolished()
+        # The text's font is known once the style sheet is applied to its label, not to the toast alone.
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()
         layout = self.layout()
-        height = layout.heightForWidth(WIDTH) if layout is not None else self.sizeHint().height()
+        assert layout is not None
+        layout.invalidate()
+        height = layout.totalHeightForWidth(WIDTH)
         self.setFixedHeight(height)
         return height
 
@@ -141,6 +146,7 @@ class Toasts(QObject):
     """
 
     _told = Signal(object)
+    _cleared = Signal(str)
 
     def __init__(self, window: QWidget, *, listen: bool = True, bottom: int = 0) -> None:
         super().__init__(window)
@@ -150,8 +156,9 @@ class Toasts(QObject):
         self._moves: dict[Toast, QPropertyAnimation] = {}
         window.installEventFilter(self)
         self._told.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        self._cleared.connect(self.clear)
         if listen:
-            stop = notify.listen(_weakly(self))
+            stop = notify.listen(_weakly(self, "hear"), _weakly(self, "forget"))
             window.destroyed.connect(lambda _window=None: stop())
 
     def shown(self) -> list[Toast]:
@@ -159,10 +166,23 @@ class Toasts(QObject):
         return list(self._shown)
 
     def show(
-        self, level: notify.Level, text: str, *, action: str = "", run: Callable[[], object] | None = None
+        self,
+        level: notify.Level,
+        text: str,
+        *,
+        action: str = "",
+        run: Callable[[], object] | None = None,
+        about: str = "",
     ) -> None:
         """Show a message, with a button `action` that calls `run` where given; on the window's thread."""
-        self._take(_Message(notify.Note(level, text), action, run))
+        self._take(_Message(notify.Note(level, text, about), action, run))
+
+    def clear(self, about: str) -> None:
+        """Take away what was told about `about`, or about parts of it."""
+        self._waiting = deque(message for message in self._waiting if not _belongs(message.note, about))
+        for toast in list(self._shown):
+            if _belongs(toast.note, about):
+                toast.dismiss()
 
     def close_all(self) -> None:
         """Take all messages away."""
@@ -182,6 +202,11 @@ class Toasts(QObject):
         with suppress(RuntimeError):
             self._told.emit(note)
 
+    def forget(self, about: str) -> None:
+        """Take a topic that does not matter any more, on whatever thread."""
+        with suppress(RuntimeError):
+            self._cleared.emit(about)
+
     def _receive(self, note: notify.Note) -> None:
         self._take(_Message(note))
 
@@ -189,6 +214,8 @@ class Toasts(QObject):
         same = (toast for toast in self._shown if toast.note == message.note and not message.action)
         if next(same, None) is not None:
             return
+        if message.note.about:
+            self.clear(message.note.about)
         if len(self._shown) >= MOST:
             mild = next((toast for toast in self._shown if toast.note.level == "info"), None)
             if mild is None:
@@ -251,13 +278,17 @@ class Toasts(QObject):
         return False
 
 
-def _weakly(toasts: Toasts) -> notify.Listener:
+def _belongs(note: notify.Note, about: str) -> bool:
+    return note.about == about or note.about.startswith(f"{about}/")
+
+
+def _weakly(toasts: Toasts, method: str) -> Callable[[object], None]:
     """Return a listener that does not keep `toasts`, and so the window, alive."""
     reference = weakref.ref(toasts)
 
-    def hear(note: notify.Note) -> None:
+    def hear(told: object) -> None:
         alive = reference()
         if alive is not None:
-            alive.hear(note)
+            getattr(alive, method)(told)
 
     return hear

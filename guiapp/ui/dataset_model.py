@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -21,11 +22,12 @@ from guiapp.core.session import Session
 from guiapp.data.dataset import Dataset
 from guiapp.data.editing import Arranged, carried
 from guiapp.look.jobs import Jobs
-from guiapp.ui.dividing import Counts, Divided, divided, with_classes
+from guiapp.ui.dividing import Counts, Divided, divided, place_of, with_classes
 from guiapp.ui.engine_client import EngineClient
 
 DatasetState = Literal["none", "opening", "ready", "failed"]
 OnFailed = Callable[[UserError], None]
+told: OnFailed = partial(notify.report, about="images")
 
 
 def sample_folder() -> Path:
@@ -38,7 +40,7 @@ class _Choice:
     """Images that are to become the project's once they are open; `moved` where its own could not be opened."""
 
     project: int
-    failed: OnFailed = notify.report
+    failed: OnFailed = told
     moved: bool = False
 
 
@@ -140,7 +142,7 @@ class DatasetModel(QObject):
         failed : callable, optional
             Given the reason when it does not work; the person is told where not given.
         """
-        choice = _Choice(self._session.opened, failed or notify.report, self.state == "failed")
+        choice = _Choice(self._session.opened, failed or told, self.state == "failed")
         try:
             fresh = DatasetSettings(path=path, importer=importer, options=dict(options or {}))
         except ValidationError:
@@ -179,13 +181,15 @@ class DatasetModel(QObject):
             self.changed.emit()
 
     def _session_changed(self, old: Project, new: Project) -> None:
+        if old.dataset != new.dataset:
+            notify.clear("images edited")
         if self._choice is not None and self._choice.project != self._session.opened:
             self.refresh()  # it was chosen for a project that is not open any more
         elif new.dataset == self._asked:
             return
         elif new.dataset is None:
             self._become("none")
-        elif self._asked is None or _place(new.dataset) != _place(self._asked) or self.state in ("none", "failed"):
+        elif self._asked is None or place_of(new.dataset) != place_of(self._asked) or self.state in ("none", "failed"):
             self._open(new.dataset)
         else:
             self._asked = new.dataset
@@ -224,8 +228,9 @@ class DatasetModel(QObject):
         self.dataset = dataset
         if choice is not None:
             self._adopt(settings, dataset, moved=choice.moved)
-        for text in dataset.warnings:
-            notify.warning(text)
+        notify.clear("images")
+        for i, text in enumerate(dataset.warnings):
+            notify.warning(text, about=f"images/{i}")
         self._divide()
 
     def _failed(self, exc: BaseException) -> None:
@@ -292,8 +297,3 @@ class DatasetModel(QObject):
             self._asked = None
         self.state, self.error = state, error
         self.changed.emit()
-
-
-def _place(settings: DatasetSettings) -> tuple[object, ...]:
-    """What of the settings decides which images are opened."""
-    return settings.path, settings.importer, settings.options

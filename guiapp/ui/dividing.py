@@ -92,3 +92,8 @@ def with_classes(project: Project, classes: int) -> Project:
     if not project.network.layers or classes < 1:
         return project
     return project.model_copy(update={"network": fitted(project.network, classes)})
+
+
+def place_of(settings: DatasetSettings) -> tuple[object, ...]:
+    """Return what of the settings decides which images are opened."""
+    return settings.path, settings.importer, settings.options

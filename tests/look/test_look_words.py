@@ -179,6 +179,31 @@ def test_an_action_is_done_and_closes(qtbot: QtBot) -> None:
     assert toasts.shown() == []
 
 
+def test_a_newer_message_about_the_same_replaces_it_and_success_clears_it(qtbot: QtBot) -> None:
+    toasts = Toasts(_window(qtbot))
+    notify.warning("pets: holds no images.", about="images")
+    notify.warning("“cats” has only one image.", about="images/0")
+    notify.warning("Something else.")
+    qtbot.waitUntil(lambda: len(toasts.shown()) == 3)
+    toasts.show("error", "dogs: holds no images.", about="images")
+    assert [toast.note.text for toast in toasts.shown()] == ["Something else.", "dogs: holds no images."]
+    notify.clear("images")
+    assert [toast.note.text for toast in toasts.shown()] == ["Something else."]
+
+
+def test_a_long_message_has_room_for_all_its_lines(qtbot: QtBot, qapp: QApplication) -> None:
+    before = qapp.styleSheet()
+    qapp.setStyleSheet("QLabel { font-size: 19px; padding: 1px; } QFrame[toast=true] { border: 3px solid; }")
+    try:
+        toasts = Toasts(_window(qtbot), listen=False)
+        toasts.show("error", "jpg, gypsum, quay: " * 12)
+        (toast,) = toasts.shown()
+        QApplication.processEvents()
+        assert toast._text.height() >= toast._text.heightForWidth(toast._text.width()) > 60
+    finally:
+        qapp.setStyleSheet(before)
+
+
 def test_notes_come_from_any_thread_until_the_window_is_gone(qtbot: QtBot) -> None:
     window = QWidget()
     toasts = Toasts(window)

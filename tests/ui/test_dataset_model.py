@@ -303,6 +303,23 @@ def test_warnings_are_told_once(desk: Desk, told: list[str]) -> None:
     assert told.count("Look at this.") == 1
 
 
+def test_messages_go_when_their_cause_does(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    notes, gone = list[notify.Note](), list[str]()
+    stop = notify.listen(notes.append, gone.append)
+    with caplog.at_level("CRITICAL", logger="guiapp"):
+        desk.model.choose("b")
+        desk.answer(UserError("holds no images", where="b"))
+    assert [(note.level, note.about) for note in notes] == [("error", "images")]
+    assert gone == []
+    desk.have("a", A)
+    assert gone.count("images") == 1
+    gone.clear()
+    desk.change(excluded=("cat/0.png",))
+    desk.session.undo()
+    assert gone == ["images edited"] * 2
+    stop()
+
+
 def test_damaged_images_are_known_until_others_are_opened(desk: Desk) -> None:
     desk.have("a", A)
     desk.engine.told.emit(Damaged("elsewhere", (("x", "y"),)))

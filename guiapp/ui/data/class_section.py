@@ -277,7 +277,7 @@ class ClassSection(Section):
 
         toasts = self.window().findChild(Toasts)
         if toasts is not None:
-            toasts.show("info", text, action="Undo", run=undo)
+            toasts.show("info", text, action="Undo", run=undo, about="images edited")
         else:
             notify.info(text)
 

@@ -28,6 +28,8 @@ from guiapp.ui.services import Services
 
 NO_FILES = "These images have no files of their own: they lie together in one"
 TAKE_BACK = "Ctrl+Z takes it back."
+EDIT = "images edited"
+"""What messages are about that do not matter any more once the classes or images are changed again."""
 
 
 class ImageActions(QObject):
@@ -146,12 +148,13 @@ class ImageActions(QObject):
         if self._all_out(rows):
             paths = self._paths()
             self._services.dataset.set_settings(editing.restored(settings, paths), f"use {_some(len(paths))} again")
-            notify.info(f"{_these(len(paths))} used again. {TAKE_BACK}")
+            notify.info(f"{_these(len(paths))} used again. {TAKE_BACK}", about=EDIT)
             return
         fresh = rows[(wall.marks[rows] & LEFT_OUT) == 0].tolist()
         paths = [wall.dataset.paths[row] for row in fresh]
         self._services.dataset.set_settings(editing.without(settings, paths), f"leave out {_some(len(paths))}")
-        notify.info(f"{_these(len(paths))} left out of training. Ctrl+Z, or Delete once more, takes it back.")
+        text = f"{_these(len(paths))} left out of training. Ctrl+Z, or Delete once more, takes it back."
+        notify.info(text, about=EDIT)
 
     def ask_class(self) -> None:
         """Ask for the class to which the images that are chosen shall belong."""
@@ -190,7 +193,8 @@ class ImageActions(QObject):
         own = self._unused().get(name, 0)
         self._services.dataset.set_settings(changed, f"move {_some(len(paths))} to “{name}”")
         also = f" It is in use now, with its {_some(own)}." if own else ""
-        notify.info(f"{_these(len(paths))} now in the class “{name}”; the files stay where they are.{also} {TAKE_BACK}")
+        text = f"{_these(len(paths))} now in the class “{name}”; the files stay where they are.{also} {TAKE_BACK}"
+        notify.info(text, about=EDIT)
 
     # pinning
 
