@@ -193,15 +193,19 @@ class Menus:
         self._page_menus.clear()
         # The first letters of the pages are not those of the other menus.
         menu.setTitle(f"&{title}")
+        joined = True  # a menu inside leads the group that follows it
         for name, actions in groups:
-            if actions and name:
+            if not actions:
+                continue
+            if not joined:
+                menu.addSeparator()
+            joined = bool(name)
+            if name:
                 inner = QMenu(name, menu)
                 inner.addActions(actions)
                 self._page_menus.append(inner)
                 menu.addMenu(inner)
-            elif actions:
-                if not menu.isEmpty():
-                    menu.addSeparator()
+            else:
                 menu.addActions(actions)
         menu.menuAction().setVisible(any(actions for _name, actions in groups))
 

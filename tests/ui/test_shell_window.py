@@ -249,6 +249,6 @@ def test_each_menu_opens_by_a_letter_of_its_own(shell: Shell) -> None:
         letters = [title[title.index("&") + 1].lower() for title in titles]
         assert len(letters) == len(set(letters)), titles
     window.go("data")
-    inner = [action.menu().title() for action in window.menus.page_menu.actions() if action.menu() is not None]  # type: ignore[attr-defined]
+    inner = [action.menu().title() for action in window.menus.page_menu.actions() if action.menu() is not None]
     assert inner == ["Classes", "Selected images"]
     assert any(action.isSeparator() for action in window.menus.page_menu.actions())

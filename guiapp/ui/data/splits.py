@@ -49,7 +49,7 @@ class SplitSection(Section):
         row.setSpacing(4)
         row.addWidget(self.seed, 1)
         row.addWidget(deal, 0, Qt.AlignmentFlag.AlignTop)
-        self._rest = secondary("Train 0: all the images that the other splits leave.")
+        self._rest = secondary("Train takes all the images that the other splits leave.")
         self._out = secondary("")
         for widget in (self._given, self.form, self._rest, self._seed_row, self.bar, self._out):
             self.body.addWidget(widget)
