@@ -21,6 +21,8 @@ class PairField(QWidget):
         The range of both, ends included.
     unit, name, help_text : str
         As in `NumberField`; `name` is what the pair is: ``"Kernel"``.
+    inline : bool
+        As in `NumberField`.
 
     Signals
     -------
@@ -45,6 +47,7 @@ class PairField(QWidget):
         unit: str = "",
         name: str = "Size",
         help_text: str = "",
+        inline: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -65,6 +68,7 @@ class PairField(QWidget):
         self.height_field, self.width_field = number("height", value[0]), number("width", value[1])
         self.link = QToolButton(self)
         self._sentence = problem()
+        self._inline = inline
         self._build(name)
         self.link.setChecked(value[0] == value[1])
         self._retip(self.link.isChecked())
@@ -152,5 +156,5 @@ class PairField(QWidget):
         sentence = self.problem()
         if sentence != self._sentence.text():
             self._sentence.setText(sentence)
-            self._sentence.setVisible(bool(sentence))
+            self._sentence.setVisible(bool(sentence) and self._inline)
             self.problemChanged.emit(sentence)

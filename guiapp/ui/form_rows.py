@@ -36,7 +36,7 @@ class Row:
         if unit:
             self.unit = secondary(unit, wrap=False)
             self.unit.setFixedHeight(ROW)
-            self._parts.append(self.unit)
+            self.editor.place_unit(self.unit)
         self.editor.label_with(self.label)
 
     def follow(self, model: BaseModel) -> None:
@@ -72,11 +72,13 @@ class Body(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
+        units = [row.unit for row in self.rows.values() if row.unit]
+        widest = max((unit.sizeHint().width() for unit in units), default=0)
+        for unit in units:
+            unit.setMinimumWidth(widest)
         for i, row in enumerate(self.rows.values()):
             grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row.editor, i, 1, 1, 1 if row.unit else 2, Qt.AlignmentFlag.AlignTop)
-            if row.unit:
-                grid.addWidget(row.unit, i, 2, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)
             row.editor.edited.connect(partial(edited, row.name))
             row.editor.finished.connect(partial(finished, row.name))
             row.follow(model)

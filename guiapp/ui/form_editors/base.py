@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from guiapp.look.heading import problem, set_property
 from guiapp.look.undo_keys import share_undo
@@ -38,6 +38,7 @@ class Editor(QWidget):
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = label
+        self._tells_inner = False
         self._outside = self._refusal = ""
         self._warning = False
         self._sentence = problem()
@@ -50,6 +51,17 @@ class Editor(QWidget):
     def place(self, control: QWidget) -> None:
         """Put `control` above the sentence."""
         self._column.insertWidget(self._column.count() - 1, control)
+
+    def place_unit(self, unit: QLabel) -> None:
+        """Put `unit` at the right of the first control; the sentence has the whole width."""
+        first = self._column.takeAt(0)
+        control = first.widget() if first is not None else None
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        if control is not None:
+            row.addWidget(control, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(unit, 0, Qt.AlignmentFlag.AlignTop)
+        self._column.insertLayout(0, row)
 
     def set_value(self, value: Any) -> None:
         """Show `value` without emitting `edited`."""
@@ -112,11 +124,13 @@ class Editor(QWidget):
 
     def _refresh(self) -> None:
         inner = self.inner_problem()
-        shown = "" if inner else self._refusal or self._outside
-        set_property(self._sentence, "role", "warning" if self._warning and not self._refusal else "problem")
+        outer = "" if inner else self._refusal or self._outside
+        shown = outer or (inner if self._tells_inner else "")
+        own = inner or self._refusal
+        set_property(self._sentence, "role", "warning" if self._warning and not own else "problem")
         if shown != self._sentence.text():
             self._sentence.setText(shown)
         self._sentence.setVisible(bool(shown))
         for part in self.outlined():
-            set_property(part, "problem", bool(inner or shown))
-            part.setAccessibleDescription(inner or shown)
+            set_property(part, "problem", bool(inner or outer))
+            part.setAccessibleDescription(inner or outer)

@@ -58,6 +58,8 @@ class FieldEditor(Editor):
 
     def __init__(self, label: str, field: NumberField | PairField) -> None:
         super().__init__(label)
+        # The field's own sentence would be no wider than the field, beside its unit.
+        self._tells_inner = True
         self.field = field
         self.place(field)
         self.setFocusProxy(field)
@@ -96,6 +98,7 @@ class NumberEditor(FieldEditor):
             name=label,
             help_text=info.description or "",
             zero_text=extra(info, "zero"),
+            inline=False,
         )
         super().__init__(label, field)
         self.watch_line(field.line)
@@ -121,6 +124,7 @@ class PairEditor(FieldEditor):
             unit=unit,
             name=label,
             help_text=info.description or "",
+            inline=False,
         )
         for half in (field.height_field, field.width_field):
             half.line.setMinimumWidth(40)
