@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from guiapp.core.messages import Evaluation, Prediction
 from guiapp.core.network import analyse
 from guiapp.core.notify import UserError, printable
 from guiapp.core.runs import RunReader
+from guiapp.data.image_files import refusal
 
 SUFFIXES = {"keras": ".keras", "savedmodel": "", "tflite": ".tflite", "onnx": ".onnx", "python": ".py"}
 
@@ -49,13 +51,8 @@ def _show(found: Evaluation) -> None:
 
 def predict(arguments: Namespace) -> int:
     """Predict images; exit code 1 where any of them could not be read."""
-    RunReader(arguments.run_folder)
-    console.quiet_engine()
-    from guiapp.engine.predict import predict_paths
-
     images, bad = 0, list[UserError]()
-    asked = predict_paths(arguments.run_folder, arguments.images, top=arguments.top, which=arguments.which)
-    for path, found in asked:
+    for path, found in _asked(arguments):
         images += 1
         if arguments.json:
             console.out_json({"image": str(path), **_as_json(found)})
@@ -74,6 +71,18 @@ def predict(arguments: Namespace) -> int:
             mend="Replace or remove those that are named above",
         )
     return 0
+
+
+def _asked(arguments: Namespace) -> Iterable[tuple[Path, Prediction | UserError]]:
+    """Return what the network says, or why not; TensorFlow is loaded only where there may be something to read."""
+    pinned = RunReader(arguments.run_folder).project().pinned
+    refused = [(path, None if str(path) in pinned else refusal(path)) for path in arguments.images]
+    if all(error is not None for _path, error in refused):
+        return ((path, error) for path, error in refused if error is not None)
+    console.quiet_engine()
+    from guiapp.engine.predict import predict_paths
+
+    return predict_paths(arguments.run_folder, arguments.images, top=arguments.top, which=arguments.which)
 
 
 def _as_json(found: Prediction | UserError) -> dict[str, object]:

@@ -20,6 +20,21 @@ def bytes_of(path: Path | str) -> bytes:
         raise UserError("is no name that a file can have", where=path, mend="Choose the file again") from exc
 
 
+def refusal(path: Path) -> UserError | None:
+    """Return why nothing can be read there, where that is plain at once: there is nothing, or the file is empty."""
+    try:
+        if path.is_dir() or path.stat().st_size:
+            return None
+        checked_header(b"", str(path))
+    except UserError as exc:
+        return exc
+    except OSError as exc:
+        return as_user_error(exc, doing=str(path))
+    except ValueError:
+        return None
+    return None
+
+
 def checked_header(data: bytes, name: str) -> Header:
     """Return what an image says of itself; raise `UserError` where it is none, damaged, or too large to be decoded."""
     if not data:

@@ -6,8 +6,9 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,14 @@ from guiapp.core.messages import Prediction, Which
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.runs import RunReader
 from guiapp.data import images
+from guiapp.data.dataset import Dataset
+from guiapp.data.headers import sniff
+from guiapp.data.opening import open_dataset
 from guiapp.data.work import Cancel, never, stop_if
 from guiapp.engine.live import LiveModel, load_run
 
 BATCH = 32
+_NO_DATASET = ("holds no images", "the folder is empty", "is not a dataset that can be read")
 
 Pixels = NDArray[np.uint8]
 Source = str | Path | bytes
@@ -118,7 +123,8 @@ def predict_paths(
     run : Path or str
         The run's folder.
     paths : iterable of Path or str
-        Images, and folders, of which every image is taken, also from folders inside.
+        Images, and folders, of which every image is taken, also from folders inside; where there is none, a dataset
+        that keeps its images together in a file or a few, each then called ``file#row``.
     top : int
         How many classes to return.
     cancel : callable
@@ -137,22 +143,36 @@ def predict_paths(
         When the run has no such weights, or there is not one image.
     """
     network = load_run(run, which=which)
-    todo = _expanded(paths)
+    todo = _expanded(paths, cancel)
     while part := list(islice(todo, BATCH)):
         stop_if(cancel)
         yield from _batch(network, part, top)
 
 
-def _batch(
-    network: LiveModel, part: list[tuple[Path, UserError | None]], top: int
-) -> Iterator[tuple[Path, Prediction | UserError]]:
+@dataclass(frozen=True)
+class _Stored:
+    """An image that has no file of its own."""
+
+    dataset: Dataset
+    row: int
+
+    def fitted(self, network: LiveModel) -> Pixels:
+        seen = network.spec.layers[0]
+        assert isinstance(seen, Input)
+        return self.dataset.read_fitted(self.row, seen.width, seen.height, seen.channels, seen.fit)
+
+
+_Todo = tuple[Path, UserError | _Stored | None]
+
+
+def _batch(network: LiveModel, part: list[_Todo], top: int) -> Iterator[tuple[Path, Prediction | UserError]]:
     read: dict[int, Pixels] = {}
     errors: dict[int, UserError] = {}
-    for i, (path, error) in enumerate(part):
+    for i, (path, what) in enumerate(part):
         try:
-            if error is not None:
-                raise error
-            read[i] = fitted_image(network, path)
+            if isinstance(what, UserError):
+                raise what
+            read[i] = fitted_image(network, path) if what is None else what.fitted(network)
         except (UserError, OSError) as exc:
             errors[i] = as_user_error(exc, doing=str(path))
     predicted = predict_fitted(network, np.stack([*read.values()]), top) if read else []
@@ -161,17 +181,39 @@ def _batch(
         yield path, found[i] if i in found else errors[i]
 
 
-def _expanded(paths: Iterable[Path | str]) -> Iterator[tuple[Path, UserError | None]]:
+def _expanded(paths: Iterable[Path | str], cancel: Cancel) -> Iterator[_Todo]:
     for path in map(Path, paths):
-        if not path.is_dir():
-            yield path, None
-            continue
-        empty = True
-        for inside in _images_in(path):
-            empty = False
-            yield inside, None
-        if empty:
+        inside: Iterator[Path] = _images_in(path) if path.is_dir() else iter([path] if _is_image(path) else ())
+        first = next(inside, None)
+        if first is None:
+            yield from _of_dataset(path, cancel)
+        else:
+            yield from ((image, None) for image in chain((first,), inside))
+
+
+def _is_image(path: Path) -> bool:
+    """Return whether a file is to be read as an image: it may be one, or its reader knows what is wrong with it."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(4096)
+    except (OSError, ValueError):
+        return True
+    return not start or images.is_image_name(path.name) or sniff(start) is not None
+
+
+def _of_dataset(path: Path, cancel: Cancel) -> Iterator[_Todo]:
+    try:
+        dataset = open_dataset(path, cancel=cancel)
+    except UserError as exc:
+        if exc.what not in _NO_DATASET:
+            yield path, exc
+        elif path.is_dir():
             yield path, UserError("holds no images", where=path, mend="Choose an image, or a folder that holds some")
+        else:
+            yield path, None
+        return
+    for row in range(len(dataset)):
+        yield dataset.absolute(row), None if dataset.source is None else _Stored(dataset, row)
 
 
 def _images_in(folder: Path) -> Iterator[Path]:

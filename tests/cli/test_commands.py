@@ -245,6 +245,39 @@ def test_predict_goes_on_after_a_bad_image(cli: Cli, trained: Path, images: Path
     assert "2 of 3 images" in found.complaint
 
 
+def test_predict_takes_images_that_lie_together_in_a_file(cli: Cli, trained: Path, tmp_path: Path) -> None:
+    together = tmp_path / "digits.npz"
+    pictures = np.random.default_rng(1).integers(0, 256, (40, 14, 14), np.uint8)
+    np.savez(together, x_train=pictures, y_train=np.arange(40) % 2)
+    found = cli("predict", trained, together, "--json")
+    assert found.code == 0, found.err
+    assert len(found.rows) == 40
+    assert "#" in found.rows[39]["image"] and found.rows[39]["image"].endswith("39")
+    assert all(len(row["top"]) == 3 for row in found.rows)
+
+
+def test_predict_says_that_an_archive_is_one(cli: Cli, trained: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "pets.zip"
+    packed.write_bytes(b"PK\x05\x06" + bytes(18))
+    assert "is a packed archive. Unpack it" in cli("predict", trained, packed).complaint
+    words = tmp_path / "notes.txt"
+    words.write_text("Nothing to see.")
+    assert "is not an image" in cli("predict", trained, words).complaint
+    (tmp_path / "none").mkdir()
+    assert "holds no images" in cli("predict", trained, tmp_path / "none").complaint
+
+
+@pytest.mark.parametrize("name", ["missing.png", "empty.png"])
+def test_predict_refuses_what_is_not_there_without_the_engine(
+    cli: Cli, trained: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.png").touch()
+    monkeypatch.setattr("guiapp.cli.console.quiet_engine", lambda: pytest.fail("the engine was asked for"))
+    found = cli("predict", trained, tmp_path / name, "--json")
+    assert found.code == 1
+    assert found.rows[0]["error"] in found.complaint
+
+
 @pytest.mark.parametrize(("layer", "step"), [("conv1", None), ("conv1", 3), ("dense1", None)])
 def test_maps(cli: Cli, trained: Path, images: Path, tmp_path: Path, layer: str, step: int | None) -> None:
     out = tmp_path / "maps.png"
