@@ -36,7 +36,9 @@ def train(arguments: Namespace) -> int:
     reason = run_training(project, run, reporter.take, resume=resume is not None)
     reporter.end(reason)
     if reason == "failed":
-        raise UserError(reporter.failure or "training failed", where=run)
+        # Why it failed says how to mend it.
+        mend = "" if reporter.failure else "Go on with it by --resume, or look into the log file"
+        raise UserError(reporter.failure or "training failed", where=run, mend=mend)
     return INTERRUPTED if reason == "interrupted" else 0
 
 

@@ -60,7 +60,8 @@ def answer_animate(request: Animate, progress: work.Progress, cancel: work.Cance
     try:
         options = Options(**request.options)
     except TypeError as exc:
-        raise UserError(f"an option of the animation is not known ({exc})") from exc
+        mend = "Close the program, start it again, and export the animation once more"
+        raise UserError(f"an option of the animation is not known ({exc})", mend=mend) from exc
     out = Path(request.out) if request.out is not None else None
     return render(
         RunReader(request.run), options, out, lambda done, total: progress("Drawing frames", done, total), cancel

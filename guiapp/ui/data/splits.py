@@ -106,6 +106,7 @@ class _Numbers(SettingsForm):
     """Begins with the numbers that there are when shares become counts."""
 
     def with_change(self, settings: DatasetSettings, name: str, value: object) -> DatasetSettings:
+        """Return the settings with what was entered, and with the numbers of now where they are asked for first."""
         changed = super().with_change(settings, name, value)
         splits = self._services.dataset.splits
         if name == "divide" and changed.divide == "counts" and splits.size:
