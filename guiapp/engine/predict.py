@@ -212,8 +212,13 @@ def _of_dataset(path: Path, cancel: Cancel) -> Iterator[_Todo]:
         else:
             yield path, None
         return
-    for row in range(len(dataset)):
-        yield dataset.absolute(row), None if dataset.source is None else _Stored(dataset, row)
+    for row, name in enumerate(dataset.paths):
+        if dataset.source is None:
+            yield dataset.absolute(row), None
+        else:
+            # The name of an image may begin with that of the file which was opened.
+            within = dataset.root.parent if name.startswith(f"{dataset.root.name}#") else dataset.root
+            yield within / name, _Stored(dataset, row)
 
 
 def _images_in(folder: Path) -> Iterator[Path]:

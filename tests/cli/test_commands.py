@@ -252,7 +252,8 @@ def test_predict_takes_images_that_lie_together_in_a_file(cli: Cli, trained: Pat
     found = cli("predict", trained, together, "--json")
     assert found.code == 0, found.err
     assert len(found.rows) == 40
-    assert "#" in found.rows[39]["image"] and found.rows[39]["image"].endswith("39")
+    assert found.rows[39]["image"].startswith(str(together)) and found.rows[39]["image"].endswith("#39")
+    assert found.rows[39]["image"].count("digits.npz") == 1
     assert all(len(row["top"]) == 3 for row in found.rows)
 
 
