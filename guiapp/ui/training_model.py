@@ -149,11 +149,11 @@ class TrainingModel(QObject):
     def _refuses(self, project: Project) -> bool:
         if self._dataset.state != "ready":
             if self._dataset.error is not None:
-                notify.error(self._dataset.error.sentence)
+                notify.error(self._dataset.error.sentence, about="images")
             elif self._dataset.state == "opening":
-                notify.info("The images are still being read. Training can begin in a moment.")
+                notify.info("The images are still being read. Training can begin in a moment.", about="images")
             else:
-                notify.error("There are no images yet. Choose a folder of images on the Data page.")
+                notify.error("There are no images yet. Choose a folder of images on the Data page.", about="images")
             self.refused.emit("data")
             return True
         errors = analyse(project.network, len(self._dataset.class_names)).errors
