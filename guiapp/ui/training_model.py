@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from guiapp.core import files, notify
+from guiapp.core import notify
 from guiapp.core.messages import (
     Ended,
     Epoch,
@@ -27,11 +27,12 @@ from guiapp.core.messages import (
 )
 from guiapp.core.network import analyse
 from guiapp.core.project import Project
-from guiapp.core.runs import Metrics, RunReader, list_runs, new_folder, resumed
+from guiapp.core.runs import Metrics, RunReader, new_folder, resumed
 from guiapp.core.session import Session
 from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
+from guiapp.ui.project_runs import ProjectRuns
 from guiapp.visuals.context import ViewContext
 
 REMEMBERED_S = 30.0
@@ -111,6 +112,8 @@ class TrainingModel(QObject):
         super().__init__(parent)
         self._session, self._engine, self._dataset, self._view = session, engine, dataset, view
         self._jobs = Jobs(self)
+        self.runs = ProjectRuns(session)
+        self._asked: str | None = None
         self._recent: deque[tuple[float, Steps | Epoch | Snapshot]] = deque()
         self._request: int | None = None
         self.run: str | None = None
@@ -118,6 +121,8 @@ class TrainingModel(QObject):
         self.paused = False
         self.started: Started | None = None
         self.last: Steps | None = None
+        self.runs.moved.connect(self._runs_moved)
+        self.runs.progressed.connect(self._runs_progressed)
         engine.told.connect(self._event)
         engine.died.connect(self._engine_died)
         self._timer = QTimer(self, interval=REFRESH_MS)
@@ -126,8 +131,7 @@ class TrainingModel(QObject):
     @property
     def runs_folder(self) -> Path:
         """Where the runs of the open project are."""
-        path = self._session.path
-        return (path.parent if path else files.data_dir()) / "runs"
+        return self.runs.folder
 
     def start(self, resume: str | None = None) -> None:
         """Train the project from the beginning, or go on with the run `resume`."""
@@ -167,8 +171,11 @@ class TrainingModel(QObject):
 
     def _begin(self, project: Project, run: str, *, again: bool) -> None:
         self.active, self.paused, self.run, self.started, self.last = True, False, run, None, None
+        self.runs.begin(run, again=again)
         self._request = self._engine.request(
             lambda number: Train(number, project, run, again),
+            # Only now the engine has let go of the run.
+            done=lambda _run: self.runs.settle(),
             failed=self._failed,
             progress=self.prepared.emit,
         )
@@ -195,7 +202,18 @@ class TrainingModel(QObject):
             return
         self._read(str(folder))
 
-    def _read(self, folder: str) -> None:
+    def _runs_progressed(self, text: str, done: int, total: int) -> None:
+        self.prepared.emit(text, done, total)
+
+    def _runs_moved(self, moved: dict[str, str]) -> None:
+        self.run = moved.get(self.run or "", self.run)
+        if self._asked in moved:
+            self._read(moved[self._asked], None if self._view.live else self._view.step)
+        self.changed.emit()
+
+    def _read(self, folder: str, step: int | None = None) -> None:
+        self._asked = folder
+
         def read() -> _History:
             reader = RunReader(folder)
             return _History(reader, reader.project(), reader.metrics(), tuple(reader.epochs()), reader.snapshots())
@@ -217,19 +235,23 @@ class TrainingModel(QObject):
             self._view.set_history(metrics.step, metrics.loss, metrics.accuracy, found.epochs, found.snapshots)
             if latest is not None:
                 self._catch_up(int(metrics.step[-1]) if metrics.step.size else 0)
+            if step is not None:
+                self._view.set_step(step)
             self.changed.emit()
 
         self._jobs.run(read, done=show, key="show run", doing="opening the run")
 
     def show_latest(self) -> None:
         """Look at the newest run of the open project, if there is one; an unfinished one is offered for resuming."""
-        folder = self.runs_folder
-        name = self._session.project.name
+        # What was asked for the project before must not arrive in this one.
+        self._jobs.cancel("show run")
+        self._asked = None
+        runs, belongs = self.runs.find(), self.runs.belongs()
 
         def find() -> tuple[str, Interrupted | None] | None:
-            for info in list_runs(folder):
+            for info in runs():
                 reader = RunReader(info.folder)
-                if reader.project().name == name:
+                if belongs(reader.project()):
                     run, unfinished = str(info.folder), info.reason in ("interrupted", "stopped")
                     offered = info.reason == "interrupted"
                     step = reader.resume_step() if unfinished else 0
@@ -311,6 +333,7 @@ class TrainingModel(QObject):
     def _failed(self, exc: BaseException) -> None:
         self._stop_timer()
         if self._engine.state != "dead":
+            self.runs.settle()
             notify.report(exc, doing="training")
 
     def _stop_timer(self) -> None:
@@ -327,12 +350,18 @@ class TrainingModel(QObject):
         run, begun = self.run or "", self.started is not None
         self._stop_timer()
         if not begun:
+            self.runs.settle()
             notify.error(f"{how} Training had not begun yet; start it again.")
             return
-        # Who listens tells it, with the way to go on.
+
+        def found(interrupted: Interrupted) -> None:
+            # Who listens tells it, with the way to go on.
+            self.interrupted.emit(interrupted)
+            self.runs.settle()
+
         self._jobs.run(
             lambda: Interrupted(run, int(step), RunReader(run).resume_step(), how),
-            done=self.interrupted.emit,
+            done=found,
             doing="looking for the last checkpoint",
         )
 

@@ -111,6 +111,7 @@ class Window(QMainWindow):
         self.files.save_failed.connect(self._save_failed)
         services.training.changed.connect(self.menus.refresh_run)
         services.training.refused.connect(self.go)
+        services.training.runs.moved.connect(self._runs_moved)
         services.training.interrupted.connect(self._interrupted)
         services.training.ended.connect(self._training_ended)
         services.engine.state_changed.connect(self.menus.refresh_run)
@@ -485,10 +486,21 @@ class Window(QMainWindow):
         return answer == 1
 
     def _saved(self) -> None:
-        """Go on with what the saving was asked for."""
+        """Go on with what the saving was asked for, once the runs have come along."""
+        training = self.services.training
+        if self._after_save is None or self.files.saving:
+            return
+        if training.runs.waiting:
+            training.stop()
+            return
         then, self._after_save = self._after_save, None
-        if then is not None:
-            then()
+        then()
+
+    def _runs_moved(self, moved: dict[str, str]) -> None:
+        if self.unfinished is not None:
+            run, step = self.unfinished
+            self.unfinished = moved.get(run, run), step
+        self._saved()
 
     def _close_now(self) -> None:
         self._force = True

@@ -65,7 +65,7 @@ def prediction(best: str = "cat", probability: float = 0.9, step: int = 7, chann
 @pytest.fixture
 def services(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("CONVNET_STUDIO_DATA", str(tmp_path / "data"))
-    session = Session(templates.load("starter").project("Test", None))
+    session = Session(templates.load("starter").project("Test", None), tmp_path / "test.convnet")
     engine = Engine()
     view = ViewContext()
     dataset = DatasetModel(session, engine)
@@ -149,7 +149,7 @@ def test_only_runs_that_have_learned_something_can_be_asked(services: Services) 
         writer.begin(services.session.project, {})
         writer.close()
     (saved / "model.keras").touch()
-    assert {info.folder for info in askable_runs(services.training.runs_folder)} == {trained, saved}
+    assert {info.folder for info in askable_runs(services.training.runs.find())} == {trained, saved}
 
 
 def test_a_dropped_file_is_shown_and_asked_about(page: PredictPage, qtbot: QtBot, tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class RunReader(RunStore):
 
     def __init__(self, folder: Path | str) -> None:
         super().__init__(folder)
+        self.follow()
         if not self.database.is_file():
             raise UserError(
                 "is not a run: it has no run.db", where=self.folder, mend="Choose a folder inside a “runs” folder"
@@ -164,6 +165,14 @@ class RunReader(RunStore):
         return path if path.is_file() else None
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            return self._fetch(sql, values)
+        except UserError:
+            if not self.follow():
+                raise
+            return self._fetch(sql, values)
+
+    def _fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
         with sql_errors(self.database), closing(self._open()) as db:
             return db.execute(sql, values).fetchall()
 

@@ -29,11 +29,26 @@ STORE_FORMAT = 1
 DAMAGED = "is damaged: it is not a run's store"
 
 
+MOVED: dict[Path, Path] = {}
+"""Where runs were moved to while the program ran: whoever still looks at the old folder finds the new one."""
+
+
 class RunStore:
     """A run's folder and the names in it."""
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self._be_at(Path(folder))
+
+    def follow(self) -> bool:
+        """Be where the run was moved to by this process; returns whether it was moved."""
+        target = MOVED.get(self.folder)
+        if target is None or self.database.is_file():
+            return False
+        self._be_at(target)
+        return True
+
+    def _be_at(self, folder: Path) -> None:
+        self.folder = folder
         self.database = self.folder / "run.db"
         self.checkpoints = self.folder / "checkpoints"
         self.model = self.folder / "model.keras"

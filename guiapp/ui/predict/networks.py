@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from guiapp.core.network import Analysis, analyse
-from guiapp.core.runs import RunInfo, RunReader, list_runs
+from guiapp.core.notify import UserError
+from guiapp.core.runs import RunInfo, RunReader, describe
 from guiapp.ui.services import Services
 
 _STAMP = re.compile(r"^(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2})-(.+)$")
@@ -72,6 +74,7 @@ class NetworkChooser(QComboBox):
         super().__init__(parent)
         self._services = services
         self._last: Network | None = None
+        self._explicit: str | None = None
         self.known = False
         self.setAccessibleName("Network")
         self.setToolTip("Which network is asked")
@@ -82,6 +85,9 @@ class NetworkChooser(QComboBox):
         services.view.run_changed.connect(self._follow)
         services.training.changed.connect(self._follow)
         services.training.ended.connect(self.refresh)
+        services.training.runs.moved.connect(self._runs_moved)
+        services.training.runs.changed.connect(self.refresh)
+        self.activated.connect(self._pick)
         self._follow()
 
     @property
@@ -109,11 +115,24 @@ class NetworkChooser(QComboBox):
         """Read the list of runs again."""
         self._services.jobs.run(
             askable_runs,
-            self._services.training.runs_folder,
+            self._services.training.runs.find(),
+            self._explicit,
             done=self._list,
             key="networks to ask",
             doing="looking for runs",
         )
+
+    def _pick(self, at: int) -> None:
+        """Keep what a person chose, whatever project is opened then."""
+        picked = self.itemData(at)
+        self._explicit = None if picked is None else str(picked)
+
+    def _runs_moved(self, moved: dict[str, str]) -> None:
+        self._explicit = moved.get(self._explicit or "", self._explicit)
+        for at in range(1, self.count()):
+            folder = str(self.itemData(at))
+            self.setItemData(at, moved.get(folder, folder))
+        self._changed()
 
     def _list(self, runs: list[RunInfo]) -> None:
         picked = self.currentData()
@@ -150,9 +169,13 @@ class NetworkChooser(QComboBox):
             self.chosen.emit()
 
 
-def askable_runs(folder: Path) -> list[RunInfo]:
-    """Return the runs of a folder that have learned something; waits for the disk."""
-    return [info for info in list_runs(folder) if info.steps or (info.folder / "model.keras").is_file()]
+def askable_runs(find: Callable[[], list[RunInfo]], also: str | None = None) -> list[RunInfo]:
+    """Return the runs that have learned something, and the run `also` where it is still there; waits for the disk."""
+    found = find()
+    if also is not None and Path(also) not in {info.folder for info in found}:
+        with suppress(UserError):
+            found.append(describe(Path(also)))
+    return [info for info in found if info.steps or (info.folder / "model.keras").is_file()]
 
 
 def read_analysis(folder: str) -> Analysis:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from guiapp.core.runs import RunInfo, RunReader, list_runs
+from guiapp.core.runs import RunInfo, RunReader
 from guiapp.look import heading as words
 from guiapp.look.empty import EmptyState
 from guiapp.ui.actions import button, make
@@ -104,6 +104,7 @@ class TrainPage(Page):
         services = self.services
         services.training.changed.connect(self._training_changed)
         services.training.ended.connect(self.refresh_runs)
+        services.training.runs.changed.connect(self.refresh_runs)
         services.view.run_changed.connect(self._run_changed)
         self.runs.chosen.connect(services.training.show_run)
         self.runs.menu_wanted.connect(self._open_menu)
@@ -157,10 +158,8 @@ class TrainPage(Page):
 
     def refresh_runs(self) -> None:
         """Read the list of runs on a worker thread."""
-        folder = self.services.training.runs_folder
-        self.services.jobs.run(
-            lambda: list_runs(folder), done=self._show_runs, key="train runs", doing="reading the list of runs"
-        )
+        find = self.services.training.runs.find()
+        self.services.jobs.run(find, done=self._show_runs, key="train runs", doing="reading the list of runs")
 
     def _show_runs(self, runs: list[RunInfo]) -> None:
         self.runs.runs.set_runs(runs)
