@@ -26,7 +26,7 @@ class Row:
         other, _, values = extra(info, "when").partition("=")
         self.depends_on, self.shown_for = other, values.split("|")
         title, unit = info.title or name, extra(info, "unit")
-        self._unit, self._zero = unit, extra(info, "zero")
+        self._zero = extra(info, "zero")
         self.editor: Editor = editor_for(title, info, value, unit, choices)
         self.label = QLabel(title)
         self.label.setToolTip(info.description or "")
@@ -47,8 +47,8 @@ class Row:
             part.setVisible(shown)
         self.editor.setEnabled(shown)
         if self.unit is not None:
-            # “No limit”, not “no limit steps”.
-            self.unit.setText("" if self._zero and not getattr(model, self.name) else self._unit)
+            # “No limit”, not “no limit steps”; the words need the room.
+            self.unit.setVisible(not self._zero or bool(getattr(model, self.name)))
 
 
 class Body(QWidget):

@@ -359,7 +359,7 @@ def test_zero_is_said_in_words_without_the_unit(qtbot: QtBot) -> None:
     line = number(form, "max_steps").field.line
 
     def units() -> int:
-        return sum(label.text() == "steps" for label in form.findChildren(QLabel))
+        return sum(label.text() == "steps" and label.isVisible() for label in form.findChildren(QLabel))
 
     before = units()
     assert (line.text(), line.placeholderText()) == ("", "no limit")

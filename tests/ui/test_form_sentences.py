@@ -73,6 +73,17 @@ def test_a_pair_says_it_once_below_both(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: right(label) == form.width())
 
 
+def test_words_for_no_number_have_the_room_of_the_unit(qtbot: QtBot) -> None:
+    form = shown_form(qtbot, FieldsForm(TrainingSettings(max_steps=5)))
+    line = line_of(form, "max_steps")
+    narrow = right(line)
+    form.set_value(TrainingSettings(max_steps=0))
+    qtbot.waitUntil(lambda: right(line) > narrow)
+    assert line.fontMetrics().horizontalAdvance(line.placeholderText()) + 16 < line.width()
+    form.set_value(TrainingSettings(max_steps=5))
+    qtbot.waitUntil(lambda: right(line) == narrow)
+
+
 def test_fields_with_units_end_on_one_line(qtbot: QtBot) -> None:
     form = shown_form(qtbot, FieldsForm(TrainingSettings()))
     ends = {right(line_of(form, name)) for name in ("batch", "snapshot_every", "snapshot_budget_mb")}
