@@ -103,7 +103,9 @@ def test_any_name_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"path,class\r\n"), gzip.compress(b"path,class_name,split\r\na,b\r\n")]
+    "content",
+    [b"", b"no gzip", gzip.compress(b"path,class\r\n"), gzip.compress(b"path,class_name,split\r\na,b\r\n")],
+    ids=["empty", "no gzip", "too few columns", "too few cells"],
 )
 def test_a_damaged_list_is_refused_with_the_mend(tmp_path: Path, content: bytes) -> None:
     RunWriter(tmp_path / "run").close()
