@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from guiapp.core.network import Analysis, analyse
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunInfo, RunReader, describe
+from guiapp.look.jobs import Jobs
 from guiapp.ui.services import Services
 
 _STAMP = re.compile(r"^(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2})-(.+)$")
@@ -73,6 +74,7 @@ class NetworkChooser(QComboBox):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
+        self._jobs = Jobs(self)
         self._last: Network | None = None
         self._explicit: str | None = None
         self.known = False
@@ -113,7 +115,7 @@ class NetworkChooser(QComboBox):
 
     def refresh(self) -> None:
         """Read the list of runs again."""
-        self._services.jobs.run(
+        self._jobs.run(
             askable_runs,
             self._services.training.runs.find(),
             self._explicit,

@@ -18,6 +18,7 @@ from guiapp.core.notify import UserError, as_user_error
 from guiapp.look import heading as words
 from guiapp.look.drop import DropTarget
 from guiapp.look.empty import EmptyState
+from guiapp.look.jobs import Jobs
 from guiapp.look.pixels import Bytes
 from guiapp.ui.page import Page
 from guiapp.ui.predict.actions import button, choose_files, choose_folder, make_action
@@ -44,6 +45,7 @@ class PredictPage(Page):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
+        self._jobs = Jobs(self)
         self._heat: Array | None = None
         self._sizes = [int(size) for size in services.settings.value(SPLITTER) or SIZES]
         self.networks = NetworkChooser(services)
@@ -176,7 +178,7 @@ class PredictPage(Page):
         """Ask about one image, or about several and those in folders as a table."""
         paths = [str(path) for path in given]
         # Whether it is a folder is asked on a worker thread: the place may be slow, or gone.
-        self.services.jobs.run(
+        self._jobs.run(
             lambda: len(paths) > 1 or any(Path(path).is_dir() for path in paths),
             done=lambda many: self._show_table(paths) if many else self.show_image(paths[0]),
             key="predict paths",
@@ -184,7 +186,7 @@ class PredictPage(Page):
         )
 
     def _take_pixels(self, image: Bytes) -> None:
-        self.services.jobs.run(png, image, done=self.show_image, key="predict paths", doing="taking the image")
+        self._jobs.run(png, image, done=self.show_image, key="predict paths", doing="taking the image")
 
     def _show_table(self, paths: list[str]) -> None:
         network = self.networks.network
@@ -206,7 +208,7 @@ class PredictPage(Page):
         self._heat = None
         self.answer.clear()
         self.picture.expect(title_of(source))
-        self.services.jobs.run(
+        self._jobs.run(
             read_picture, source, done=self._read, failed=self._unread, key="predict picture", doing="reading the image"
         )
         self.asker.ask(source, self.networks.network)
@@ -249,7 +251,7 @@ class PredictPage(Page):
         self._arrange()
         if network is None:
             return
-        self.services.jobs.run(
+        self._jobs.run(
             read_analysis,
             network.folder,
             done=self._analysed,
@@ -297,4 +299,4 @@ class PredictPage(Page):
         picture, heat = self.picture.picture(), self._heat
         if picture is not None and heat is not None and self.picture.heat.isChecked():
             self.picture.say(costs(heat))
-            self.services.jobs.run(overlay, picture, heat, done=self.picture.set_heated, key="predict heat")
+            self._jobs.run(overlay, picture, heat, done=self.picture.set_heated, key="predict heat")

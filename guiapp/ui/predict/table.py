@@ -22,6 +22,7 @@ from guiapp.look import heading as words
 from guiapp.look.busy import ProgressStrip
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.icons import set_icon
+from guiapp.look.jobs import Jobs
 from guiapp.look.tables import tidy
 from guiapp.look.theme import tabular
 from guiapp.ui.predict.bulk import Bulk, Row, write_csv
@@ -46,7 +47,7 @@ class Table(QWidget):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._jobs = services.jobs
+        self._jobs = Jobs(self)
         self.model = Rows(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
