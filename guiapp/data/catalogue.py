@@ -10,6 +10,8 @@ from pathlib import Path
 
 from guiapp.core.notify import UserError
 from guiapp.data.archives.unpacking import datasets_dir
+from guiapp.data.importers.cifar import CIFAR_10
+from guiapp.data.importers.idx import FASHION
 
 
 @dataclass(frozen=True)
@@ -126,18 +128,7 @@ CATALOGUE: tuple[Known, ...] = (
         "Photographs of clothes, made to be as small as MNIST and harder: shirts, coats and pullovers look alike.",
         70_000,
         "28 × 28, grey",
-        (
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
+        FASHION,
         10,
         "MIT",
         "Zalando Research (Xiao, Rasul and Vollgraf, 2017)",
@@ -157,7 +148,7 @@ CATALOGUE: tuple[Known, ...] = (
         "Tiny colour photographs of animals and vehicles: small enough for any computer, and far from easy.",
         60_000,
         "32 × 32, colour",
-        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        CIFAR_10,
         10,
         "None is stated; its authors ask to be cited",
         "Alex Krizhevsky, University of Toronto (2009)",
