@@ -203,13 +203,13 @@ def test_an_option_that_does_not_work_is_said_in_place_and_the_former_stays(desk
 def test_a_wrong_guess_is_corrected(desk: Desk) -> None:
     desk.have(images(A))
     kind = desk.column.reading.kind
-    assert kind.currentText() == "Found by looking"
+    assert kind.currentText() == "Automatic"
     place = next(i for i in range(kind.count()) if kind.itemData(i) == "table")
     kind.setCurrentIndex(place)
     kind.activated.emit(place)
     assert desk.asked().importer == "table"
     desk.engine.asked[-1].failed(UserError("holds no table of labels", where="pets"))
-    assert kind.currentText() == "Found by looking"
+    assert kind.currentText() == "Automatic"
     kind.setCurrentIndex(place)
     kind.activated.emit(place)
     assert desk.column.reading.problem.isHidden()

@@ -17,7 +17,7 @@ from guiapp.ui.form_editors.simple import Choice
 from guiapp.ui.form_rows import LABEL_WIDTH
 from guiapp.ui.services import Services
 
-BY_LOOKING = "Found by looking"
+BY_LOOKING = "Automatic"
 HELP = "How the images and their classes are found. Choose another way where the guess was wrong."
 
 
