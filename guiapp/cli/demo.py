@@ -15,6 +15,7 @@ from guiapp.cli import console
 from guiapp.cli.reporting import BarReporter
 from guiapp.cli.training import INTERRUPTED, run_training
 from guiapp.core import files, project, templates
+from guiapp.core.blocks import flat
 from guiapp.core.messages import Prediction
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
@@ -78,7 +79,7 @@ def _pictures(run: Path, out: Path) -> None:
 
     reader = RunReader(run)
     curve_png(reader, out / "curves.png")
-    first = next(layer.name for layer in reader.project().network.layers if layer.kind == "Conv2D")
+    first = next(layer.name for layer in flat(reader.project().network).layers if layer.kind == "Conv2D")
     made: tuple[tuple[Literal["filters", "maps"], str], ...] = (("filters", "filters.gif"), ("maps", "maps.gif"))
     for what, name in made:
         with console.progress() as progress:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from guiapp.cli import console
+from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.messages import Evaluation, Prediction
-from guiapp.core.network import analyse
 from guiapp.core.notify import UserError, printable
 from guiapp.core.runs import RunReader
 from guiapp.data.image_files import refusal
@@ -118,7 +119,7 @@ def maps(arguments: Namespace) -> int:
 
 def _known_layer(arguments: Namespace) -> None:
     """Raise where the run has no such layer, before anything heavy is imported."""
-    rows = analyse(RunReader(arguments.run_folder).project().network).rows
+    rows = analyse(flat(RunReader(arguments.run_folder).project().network)).rows
     names = [row.layer.name for row in rows if row.layer.enabled]
     if arguments.layer not in names:
         raise UserError(

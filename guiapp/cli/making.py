@@ -12,7 +12,8 @@ from guiapp.cli import console
 from guiapp.cli.getting import unpacked
 from guiapp.core import notify, templates
 from guiapp.core import project as projects
-from guiapp.core.network import Analysis, LayerInfo, NetworkSpec, analyse
+from guiapp.core.analysis import Analysis, LayerInfo, analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError, printable
 from guiapp.core.project import Project
 from guiapp.data.dataset import SPLIT_NAMES, Dataset

@@ -23,7 +23,7 @@ __all__ = [  # the parts of a project, wherever they are defined
     "FORMAT", "MAX_BYTES", "MIGRATIONS", "SUFFIX", "Augmentation", "DatasetSettings", "Optimizer", "Project",
     "TrainingSettings", "autosave_path", "from_json", "load", "save", "set_field", "slug", "to_json", "words",
 ]  # fmt: skip
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".convnet"
 MAX_BYTES = 64 * 1024 * 1024
 """No project that a person makes comes near this; a larger file is something else."""
@@ -69,7 +69,7 @@ class TrainingSettings(Words):
 class Project(Words):
     """Everything that a person chose: one value; two equal projects train the same."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     name: str = Field(default="Untitled", title="Name", min_length=1, max_length=200)
     dataset: DatasetSettings | None = None
     augmentation: Augmentation = Augmentation()
@@ -141,7 +141,8 @@ def set_field(layer: Layer, name: str, value: Any) -> Layer:
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    1: lambda old: {**old, "format": 2},  # what is new in 2 has defaults that mean what 1 did
+    1: lambda old: {**old, "format": 2},  # what is new has defaults that mean what older formats did
+    2: lambda old: {**old, "format": 3},
 }
 """From each older format: a function to the next."""
 

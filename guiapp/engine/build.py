@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.analysis import Analysis, analyse, assemble
+from guiapp.core.blocks import flat
 from guiapp.core.layers import Layer
-from guiapp.core.network import Analysis, NetworkSpec, analyse, assemble
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import TrainingSettings
 from guiapp.engine import backend
@@ -27,7 +29,7 @@ class Built:
     Attributes
     ----------
     spec : NetworkSpec
-        What it was built from.
+        What it was built from, with the layers of every block in the block's place.
     analysis : Analysis
         Its shapes and costs.
     model : keras.Model
@@ -97,8 +99,9 @@ def build(spec: NetworkSpec, classes: int | None = None, *, seed: int | None = N
     UserError
         When its analysis has errors; the first is named.
     """
+    check(analyse(spec, classes))
+    spec = flat(spec)
     analysis = analyse(spec, classes)
-    check(analysis)
     keras = backend.keras()
     if seed is not None:
         keras.utils.set_random_seed(seed)

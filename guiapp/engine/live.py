@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.messages import Which
-from guiapp.core.network import analyse
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.engine import backend, checkpoint, memory
@@ -171,8 +172,8 @@ def load_run(run: Path | str, step: int | None = None, which: Which = "latest") 
     reader = RunReader(run)
     project = reader.project()
     classes = (project.dataset.classes if project.dataset else None) or ()
-    analysis = analyse(project.network, len(classes) or None)
-    check(analysis)
+    check(analyse(project.network, len(classes) or None))
+    analysis = analyse(flat(project.network), len(classes) or None)
     memory.check(analysis)
     path = reader.checkpoint(which if step is None else "latest")
     if path is None and step is None and which == "best":
@@ -200,7 +201,7 @@ def _recorded_step(reader: RunReader, step: int | None, kept: int | None) -> int
         When not all weights were recorded, or none at that step; the nearest step that works is named.
     """
     recorded = reader.snapshots()
-    names = {f"{row.layer.name}/{w.name}" for row in analyse(reader.project().network).rows for w in row.weights}
+    names = {f"{row.layer.name}/{w.name}" for row in analyse(flat(reader.project().network)).rows for w in row.weights}
     whole = bool(recorded.size) and names <= set(reader.keys(int(recorded[0]), "weights"))
     if whole and step is None:
         return int(recorded[-1])

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from guiapp.core.network import Analysis
+from guiapp.core.analysis import Analysis
 from guiapp.core.notify import UserError
 
 BYTES_A_PARAMETER = 16

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core import notify
+from guiapp.core.analysis import analyse
 from guiapp.core.dataset_settings import Option
 from guiapp.core.layers.input import Input
 from guiapp.core.messages import Damaged
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, Project
 from guiapp.core.runs import RunReader

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.analysis import assemble
 from guiapp.core.layers import Layer
-from guiapp.core.network import assemble
 from guiapp.core.project import Project, TrainingSettings
 from guiapp.core.runs import RunReader
 from guiapp.engine.build import safe_names

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from guiapp.core import files
+from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.messages import Ended, Epoch, Reason, Started, State
-from guiapp.core.network import analyse
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
@@ -98,8 +99,9 @@ class _Training:
         self.snapshot_at = -1
 
     def _build(self) -> Built:
-        analysis = analyse(self.project.network, len(self.data.class_names))
-        check(analysis)
+        network = self.project.network
+        check(analyse(network, len(self.data.class_names)))
+        analysis = analyse(flat(network), len(self.data.class_names))
         settings = self.project.training
         gpu = backend.device().kind == "gpu"
         memory.check(analysis, min(settings.batch, len(self.data.train)), gpu=gpu)

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.colormaps import NAMES
-from guiapp.core.network import analyse
 from guiapp.core.runs import RunReader
 from guiapp.look.number import NumberField
 
@@ -49,7 +50,7 @@ def read_content(folder: Path) -> Content:
 
     reader = RunReader(folder)
     project = reader.project()
-    analysis = analyse(project.network)
+    analysis = analyse(flat(project.network))
     depth = {row.layer.name: row.shape[-1] for row in analysis.rows if row.shape is not None}
     steps = reader.snapshots()
     return Content(

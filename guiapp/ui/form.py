@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -61,9 +62,17 @@ def scrolling(widget: QWidget) -> QScrollArea:
     return area
 
 
+def _shown(info: FieldInfo) -> bool:
+    return isinstance(info.json_schema_extra, dict) and not info.json_schema_extra.get("hidden")
+
+
 def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """Names of the fields declared with `guiapp.core.layers.base.field`, in their order."""
-    return tuple(name for name, info in kind.model_fields.items() if isinstance(info.json_schema_extra, dict))
+    return tuple(
+        name
+        for name, info in kind.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and not info.json_schema_extra.get("hidden")
+    )
 
 
 class FieldsForm(QWidget):

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from guiapp.core import notify
+from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.messages import (
     Ended,
     Epoch,
@@ -25,7 +27,6 @@ from guiapp.core.messages import (
     Stop,
     Train,
 )
-from guiapp.core.network import analyse
 from guiapp.core.project import Project
 from guiapp.core.runs import Metrics, RunReader, new_folder, resumed
 from guiapp.core.session import Session
@@ -227,7 +228,7 @@ class TrainingModel(QObject):
             settings = found.project.dataset
             classes = settings.classes if settings is not None else None
             weighted = settings is not None and settings.balance == "class weights"
-            analysis = analyse(found.project.network)
+            analysis = analyse(flat(found.project.network))
             self._view.open_run(found.run, analysis, classes or (), total_steps, weighted=weighted)
             self._view.set_preparing(self.active and self.started is None)
             self._view.set_pinned(found.project.pinned)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from guiapp.core import files, notify
+from guiapp.core.analysis import Analysis, analyse
+from guiapp.core.blocks import flat
 from guiapp.core.colormaps import NAMES
 from guiapp.core.messages import Animation
-from guiapp.core.network import Analysis, analyse
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.visuals import reading
@@ -122,7 +123,7 @@ def frames(run: RunReader, options: Options, progress: Progress = _unreported, c
     check(options)
     snapshots = run.snapshots()
     steps = picked_steps(snapshots, options, run.folder)
-    _check_layer(analyse(run.project().network), options)
+    _check_layer(analyse(flat(run.project().network)), options)
 
     def advance(done: int) -> None:
         if cancel():

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from guiapp.core.analysis import Analysis
 from guiapp.core.messages import Epoch, Steps
-from guiapp.core.network import Analysis
 from guiapp.core.runs import RunReader
 
 Scale = Literal["each", "fixed"]

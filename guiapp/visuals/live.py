@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from guiapp.core.network import Analysis, NetworkSpec
+from guiapp.core.analysis import Analysis
+from guiapp.core.network import NetworkSpec
 
 Array = NDArray[Any]
 

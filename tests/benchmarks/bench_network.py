@@ -21,8 +21,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import create
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.look.jobs import Jobs

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from guiapp.core.analysis import analyse, assemble
 from guiapp.core.layers import Layer, Shape, create, kinds
 from guiapp.core.layers.convolution import Conv2D
-from guiapp.core.network import NetworkSpec, analyse, assemble, fitted
+from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.project import Project, from_json, to_json
 from guiapp.core.session import Session
 

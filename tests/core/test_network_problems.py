@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer, Problem, Repair, create
-from guiapp.core.network import MAX_LAYERS, NetworkSpec, analyse, repaired
+from guiapp.core.network import MAX_LAYERS, NetworkSpec
+from guiapp.core.repairs import repaired
 
 
 def layer(kind: str, name: str, **fields: Any) -> Layer:

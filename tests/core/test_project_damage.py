@@ -72,8 +72,8 @@ def test_any_byte_changed(tmp_path: Path) -> None:
         ('{"format": "1"}', "is not a Convnet Studio project: it has no format number. Choose a .convnet file."),
         ('{"format": true}', "is not a Convnet Studio project: it has no format number. Choose a .convnet file."),
         (
-            '{"format": 3}',
-            "was saved by a newer version of the program (format 3; this one knows up to 2). "
+            '{"format": 4}',
+            "was saved by a newer version of the program (format 4; this one knows up to 3). "
             "Update the program to open it.",
         ),
         ('{"format": -1}', "has the unknown format -1. Choose a .convnet file."),

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from guiapp.core import templates
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer
 from guiapp.core.layers.parts import Initializer
-from guiapp.core.network import analyse
 from guiapp.core.notify import UserError
 from guiapp.core.project import from_json, to_json
 

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from guiapp.core import templates
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer, create, kinds
-from guiapp.core.layers.parts import VALUE_OF, Initializer
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.layers.parts import VALUE_OF, Initializer, Regularizer
+from guiapp.core.network import NetworkSpec
 from guiapp.engine import backend
 from guiapp.engine.build import Built, build
 
@@ -49,6 +50,8 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         return st.booleans()
     if annotation is Initializer:
         return initializers()
+    if annotation is Regularizer:
+        return st.builds(Regularizer, l1=st.sampled_from([0.0, 0.01]), l2=st.sampled_from([0.0, 0.02]))
     if getattr(annotation, "__metadata__", None):
         return values(get_args(annotation)[0], [*annotation.__metadata__])
     limits = {
@@ -92,7 +95,7 @@ def networks(draw: st.DrawFn) -> NetworkSpec:
             ),
         )
     )
-    others = [kind for name, kind in kinds().items() if name != "Input"]
+    others = [kind for name, kind in kinds().items() if name not in ("Input", "Group")]
     for kind in draw(st.lists(st.sampled_from(others), max_size=7)):
         layer = draw(layers(kind))
         if layer is None:

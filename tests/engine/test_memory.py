@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.analysis import analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.engine import memory
 

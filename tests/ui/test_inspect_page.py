@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
+from guiapp.core.analysis import analyse
 from guiapp.core.messages import (
     Answer,
     Cancel,
@@ -28,7 +29,6 @@ from guiapp.core.messages import (
     Prediction,
     Progress,
 )
-from guiapp.core.network import analyse
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.core.session import Session
 from guiapp.data import images

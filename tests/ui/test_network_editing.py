@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guiapp.core import templates
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import create
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.ui.network import editing
 from guiapp.ui.network.geometry import best, place, sizes

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import create
 from guiapp.core.messages import Epoch
-from guiapp.core.network import NetworkSpec, analyse
+from guiapp.core.network import NetworkSpec
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.visuals.maps import compute as maps

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from guiapp.core.analysis import analyse
 from guiapp.core.messages import Epoch, Evaluation, Steps
-from guiapp.core.network import analyse
 from guiapp.core.runs import RunReader
 from guiapp.look.jobs import Jobs
 from guiapp.visuals.confusion.panel import ConfusionPanel

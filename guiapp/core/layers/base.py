@@ -31,35 +31,86 @@ class Repair:
         Fields of the layer to set.
     insert_before : str
         The kind of layer to insert in front of it.
+    insert_fields : Mapping[str, Any]
+        Fields of that layer.
+    on_input : int
+        Which of the layer's inputs it is inserted on, counted from 0.
     remove : bool
         Whether to remove the layer.
+    remove_layers : tuple of str
+        Names of layers to remove, where it is more than the problem's own.
+    batch : int
+        The batch size to train with; 0 leaves it. This is the project's, so that whoever holds the project sets it.
     """
 
     text: str
     fields: Mapping[str, Any] = dataclass_field(default_factory=dict)
     insert_before: str = ""
+    insert_fields: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    on_input: int = 0
     remove: bool = False
+    remove_layers: tuple[str, ...] = ()
+    batch: int = 0
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a network: which layer (its name, or None for the whole), which field, and the mend."""
+    """One thing wrong with a network: which layer (its name, or None for the whole), which field, and the mends.
+
+    `repair` is the mend that most would choose, `others` are the remaining ones.
+    """
 
     layer: str | None
     text: str
     field: str | None = None
     severity: Severity = "error"
     repair: Repair | None = None
+    others: tuple[Repair, ...] = ()
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """Every mend, the first choice first."""
+        return (() if self.repair is None else (self.repair,)) + self.others
 
 
 class ShapeError(Exception):
-    """A layer cannot take its input: why in words, the field to blame, and the change that would mend it."""
+    """A layer cannot take its input: why in words, the field to blame, and the changes that would mend it."""
 
-    def __init__(self, text: str, field_: str | None = None, repair: Repair | None = None) -> None:
+    def __init__(
+        self, text: str, field_: str | None = None, repair: Repair | None = None, others: tuple[Repair, ...] = ()
+    ) -> None:
         super().__init__(text)
         self.text = text
         self.field = field_
         self.repair = repair
+        self.others = others
+
+
+@dataclass(frozen=True)
+class View:
+    """How much of the image one number depends on, without the image's borders.
+
+    Attributes
+    ----------
+    size : tuple of float
+        Height and width in pixels of the image; infinite where it is all of it.
+    jump : tuple of float
+        How many pixels lie between what two neighbouring numbers see.
+
+    Notes
+    -----
+    After Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019: a
+    window of k places, moved by s, adds (k − 1) · jump to the size and multiplies the jump by s.
+    """
+
+    size: tuple[float, float] = (1.0, 1.0)
+    jump: tuple[float, float] = (1.0, 1.0)
+
+
+WHOLE = View((math.inf, math.inf))
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+"""How many places a layer looks at, and how far it moves each time, as ((height, width), (height, width))."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +128,15 @@ class Weight:
 
 
 def field(
-    default: Any, label: str, help_: str, *, unit: str = "", when: str = "", zero: str = "", **limits: Any
+    default: Any,
+    label: str,
+    help_: str,
+    *,
+    unit: str = "",
+    when: str = "",
+    zero: str = "",
+    hidden: bool = False,
+    **limits: Any,
 ) -> Any:
     """Declare a field of a layer kind or a settings form.
 
@@ -93,6 +152,8 @@ def field(
         ``"other=value|value"``: the form shows this field only while field `other` has one of the values.
     zero : str
         What 0 means where it is no number of things: ``"no limit"``.
+    hidden : bool
+        Whether forms leave it out.
     **limits
         ``ge``, ``gt``, ``le``, ``lt`` for numbers, as pydantic takes them.
     """
@@ -101,7 +162,7 @@ def field(
         title=label,
         description=help_,
         validate_default=False,
-        json_schema_extra={"unit": unit, "when": when, "zero": zero},
+        json_schema_extra={"unit": unit, "when": when, "zero": zero, "hidden": hidden},
         **limits,
     )
 
@@ -116,7 +177,9 @@ class Layer(Words):
     """One layer of a network: a frozen value.
 
     A subclass with a `family` is a layer kind. It declares its fields with `field`, and overrides
-    `output_shape`, and where they differ from nothing `weights`, `macs`, `formula` and `build`.
+    `output_shape`, and where they differ from nothing `weights`, `macs`, `window` and `formula`. `keras` names its
+    class in `keras.layers`, and `arguments` says which field is which argument of it; building, the exported script
+    and importing follow from these two. Where that is not enough it overrides `build` and `from_keras`.
     """
 
     title: ClassVar[str] = ""
@@ -125,7 +188,10 @@ class Layer(Words):
     icon: ClassVar[str] = ""
     order: ClassVar[int] = 0
     words: ClassVar[str] = ""
+    min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int] = 1
+    keras: ClassVar[str] = ""
+    arguments: ClassVar[Mapping[str, str]] = {}
 
     name: str = Field(
         default="", title="Name", description="What the layer is called, here and in Keras.", max_length=MAX_NAME
@@ -133,6 +199,9 @@ class Layer(Words):
     enabled: bool = Field(default=True, title="Enabled", description="A disabled layer passes its input on unchanged.")
     inputs: tuple[str, ...] = Field(
         default=(), title="Inputs", description="Names of the layers it takes; the layer above when empty."
+    )
+    group: str = Field(
+        default="", title="Group", description="The opened block that it belongs to.", max_length=MAX_NAME
     )
 
     @property
@@ -179,6 +248,23 @@ class Layer(Words):
         """Multiply-adds for one sample: what products with weights take; biases, pools and norms count 0."""
         return 0
 
+    def numbers(self, inputs: Sequence[Shape]) -> int:
+        """How many numbers it gives out for one image, with those of all layers inside it."""
+        return math.prod(self.output_shape(inputs))
+
+    def window(self, inputs: Sequence[Shape]) -> Window:
+        """How many places one number looks at, and how far that window moves; enlarging layers move less than 1."""
+        return (1, 1), (1, 1)
+
+    def view(self, views: Sequence[View], inputs: Sequence[Shape]) -> View:
+        """How much of the image one number of the output depends on, where the inputs' numbers depend on `views`."""
+        if not views:
+            return View()
+        window, stride = self.window(inputs)
+        jump = views[0].jump
+        size = [max(view.size[i] for view in views) + (window[i] - 1) * jump[i] for i in (0, 1)]
+        return View((size[0], size[1]), (jump[0] * stride[0], jump[1] * stride[1]))
+
     def formula(self, inputs: Sequence[Shape]) -> str:
         """The arithmetic of the output shape with the numbers filled in, or an empty text."""
         return ""
@@ -188,8 +274,24 @@ class Layer(Words):
         return ()
 
     def build(self, keras: Any, x: Any) -> Any:
-        """Apply the layer to the Keras tensor `x`; the Keras layer that holds the weights is called `self.name`."""
-        raise NotImplementedError
+        """Apply the layer to the Keras tensor `x`; the Keras layer that holds the weights is called `self.name`.
+
+        A kind that takes several inputs is given a list of tensors.
+        """
+        values = {argument: _built(keras, getattr(self, name)) for name, argument in self.arguments.items()}
+        return getattr(keras.layers, self.keras)(**values, name=self.name)(x)
+
+    @classmethod
+    def from_keras(cls, config: Mapping[str, Any]) -> Layer:
+        """Return the layer that a config of Keras' class `keras` describes; what `arguments` does not name is left.
+
+        Raises
+        ------
+        pydantic.ValidationError, ValueError
+            When a value is none that the kind can have; the text says which and why.
+        """
+        fields = {name: config[argument] for name, argument in cls.arguments.items() if argument in config}
+        return cls(name=str(config.get("name", ""))[:MAX_NAME], **fields)
 
     def with_fields(self, **fields: Any) -> Layer:
         """Return the layer with some fields changed; they are checked.
@@ -201,6 +303,33 @@ class Layer(Words):
         """
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**{**values, **fields})
+
+
+class Same:
+    """A layer as a key that is compared by identity: as quick for one of many fields as for one of few."""
+
+    __slots__ = ("layer",)
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def __hash__(self) -> int:
+        return id(self.layer)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.layer is self.layer
+
+
+class Part(Words):
+    """A value of a field that has a counterpart in Keras: an initialiser, a regulariser."""
+
+    def build(self, keras: Any) -> Any:
+        """Return Keras' counterpart."""
+        raise NotImplementedError
+
+
+def _built(keras: Any, value: Any) -> Any:
+    return value.build(keras) if isinstance(value, Part) else value
 
 
 def volume(inputs: Sequence[Shape], title: str) -> tuple[int, int, int]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
-from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, field
+from guiapp.core.layers.base import WHOLE, Layer, Repair, Shape, ShapeError, View, Weight, field
 from guiapp.core.layers.parts import (
     ACTIVATION_HELP,
     BIAS_INIT_HELP,
+    BIAS_REG_HELP,
     WEIGHT_INIT_HELP,
+    WEIGHT_REG_HELP,
     Activation,
     BiasInitializer,
     Initializer,
+    Regularizer,
 )
 
 
@@ -25,6 +28,7 @@ class Flatten(Layer):
     icon: ClassVar[str] = "flatten"
     order: ClassVar[int] = 40
     words: ClassVar[str] = "flatten reshape vector"
+    keras: ClassVar[str] = "Flatten"
     help: ClassVar[str] = "Writes the numbers of a volume one after the other, as the vector that a dense layer takes."
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -35,10 +39,6 @@ class Flatten(Layer):
         """The length of the vector."""
         return " · ".join(str(n) for n in inputs[0]) + f" = {math.prod(inputs[0]):,}"
 
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.Flatten`."""
-        return keras.layers.Flatten(name=self.name)(x)
-
 
 class Dense(Layer):
     """Every output is a weighted sum of every input."""
@@ -48,6 +48,16 @@ class Dense(Layer):
     icon: ClassVar[str] = "dense"
     order: ClassVar[int] = 41
     words: ClassVar[str] = "dense fully connected linear output classes units"
+    keras: ClassVar[str] = "Dense"
+    arguments: ClassVar[Mapping[str, str]] = {
+        "units": "units",
+        "activation": "activation",
+        "use_bias": "use_bias",
+        "kernel_init": "kernel_initializer",
+        "bias_init": "bias_initializer",
+        "kernel_reg": "kernel_regularizer",
+        "bias_reg": "bias_regularizer",
+    }
     help: ClassVar[str] = (
         "Every output is a weighted sum of every input. The last layer of a classifier is a dense layer with one unit "
         "a class and the activation linear: training and prediction turn its numbers into probabilities."
@@ -62,6 +72,8 @@ class Dense(Layer):
     bias_init: BiasInitializer = field(
         Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True"
     )
+    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
+    bias_reg: Regularizer = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True")
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (units,)."""
@@ -82,19 +94,12 @@ class Dense(Layer):
         """Inputs · units."""
         return inputs[0][0] * self.units
 
+    def view(self, views: Sequence[View], inputs: Sequence[Shape]) -> View:
+        """All of the image."""
+        return WHOLE
+
     def formula(self, inputs: Sequence[Shape]) -> str:
         """How many weights it has."""
         bias = f" + {self.units:,}" if self.use_bias else ""
         total = inputs[0][0] * self.units + (self.units if self.use_bias else 0)
         return f"{inputs[0][0]:,} · {self.units:,}{bias} = {total:,} parameters"
-
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.Dense`."""
-        return keras.layers.Dense(
-            self.units,
-            activation=self.activation,
-            use_bias=self.use_bias,
-            kernel_initializer=self.kernel_init.build(keras),
-            bias_initializer=self.bias_init.build(keras),
-            name=self.name,
-        )(x)

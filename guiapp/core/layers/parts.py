@@ -6,11 +6,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from guiapp.core.layers.base import Repair, ShapeError, Words, field
+from guiapp.core.layers.base import Part, Repair, ShapeError, field
 
 Padding = Literal["same", "valid"]
 Activation = Literal[
-    "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softmax", "softplus"
+    "linear",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "hard_silu",
+    "mish",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "softmax",
+    "softplus",
+    "softsign",
 ]
 Side = Annotated[int, Field(ge=1, le=1024)]
 Pair = tuple[Side, Side]
@@ -42,7 +57,7 @@ VALUE_OF: dict[str, tuple[str, float]] = {
 """The schemes that take a number: what it is called and its default (Keras' own)."""
 
 
-class Initializer(Words):
+class Initializer(Part):
     """How weights begin: a scheme, and its number where it has one."""
 
     scheme: Scheme = field(
@@ -96,6 +111,31 @@ def _one_row(initializer: Initializer) -> Initializer:
 BiasInitializer = Annotated[Initializer, AfterValidator(_one_row)]
 """How biases begin: one row of numbers, which not every scheme can draw."""
 
+
+class Regularizer(Part):
+    """What large weights add to the loss."""
+
+    l1: float = field(
+        0.0, "L1", "This times the sum of the weights' sizes is added to the loss: it drives many to exactly 0.", ge=0,
+        le=1e6,
+    )  # fmt: skip
+    l2: float = field(
+        0.0, "L2", "This times the sum of the weights' squares is added to the loss: it keeps all of them small.", ge=0,
+        le=1e6,
+    )  # fmt: skip
+
+    def build(self, keras: Any) -> Any:
+        """Return the Keras regulariser, None where both figures are 0."""
+        made = keras.regularizers
+        if not self.l1 and not self.l2:
+            return None
+        if not self.l1:
+            return made.L2(self.l2)
+        return made.L1L2(l1=self.l1, l2=self.l2) if self.l2 else made.L1(self.l1)
+
+
+WEIGHT_REG_HELP = "What large weights cost, so that the network keeps them small and learns less by heart; 0 is off."
+BIAS_REG_HELP = "What large biases cost; seldom needed."
 WEIGHT_INIT_HELP = "How the weights begin, before the first step."
 BIAS_INIT_HELP = "How the biases begin; zeros unless you have a reason."
 PADDING_HELP = "“same” adds a border of zeros so that the output covers the whole input; “valid” stays inside it."

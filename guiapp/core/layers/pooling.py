@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
-from guiapp.core.layers.base import Layer, Shape, field, volume
+from guiapp.core.layers.base import WHOLE, Layer, Shape, View, Window, field, volume
 from guiapp.core.layers.parts import PADDING_HELP, Padding, Pair, both_sides, slide
 
 
 class _Pooling(Layer):
     icon: ClassVar[str] = "pool"
+    arguments: ClassVar[Mapping[str, str]] = {"pool": "pool_size", "stride": "strides", "padding": "padding"}
 
     pool: Pair = field((2, 2), "Window", "Height and width of the window.", unit="px")
     stride: Pair = field((2, 2), "Stride", "How far the window moves each time; 2 halves the volume.", unit="px")
@@ -21,6 +22,10 @@ class _Pooling(Layer):
         height, width, channels = volume(inputs, "pooling")
         rows, columns = slide((height, width), self.pool, self.stride, self.padding, title="pooling", field_="pool")
         return rows, columns, channels
+
+    def window(self, inputs: Sequence[Shape]) -> Window:
+        """The window and its stride."""
+        return self.pool, self.stride
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """The output's height and width."""
@@ -35,14 +40,11 @@ class MaxPooling2D(_Pooling):
     family: ClassVar[str] = "Pooling"
     order: ClassVar[int] = 20
     words: ClassVar[str] = "max pool downsample shrink"
+    keras: ClassVar[str] = "MaxPooling2D"
     help: ClassVar[str] = (
         "Keeps the strongest answer in each window and drops the rest: the volume shrinks, and a pattern that "
         "moves by a pixel still counts as the same."
     )
-
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.MaxPooling2D`."""
-        return keras.layers.MaxPooling2D(self.pool, strides=self.stride, padding=self.padding, name=self.name)(x)
 
 
 class AveragePooling2D(_Pooling):
@@ -52,11 +54,8 @@ class AveragePooling2D(_Pooling):
     family: ClassVar[str] = "Pooling"
     order: ClassVar[int] = 21
     words: ClassVar[str] = "average mean pool downsample shrink"
+    keras: ClassVar[str] = "AveragePooling2D"
     help: ClassVar[str] = "Keeps the mean of each window: the volume shrinks smoothly, and faint answers still count."
-
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.AveragePooling2D`."""
-        return keras.layers.AveragePooling2D(self.pool, strides=self.stride, padding=self.padding, name=self.name)(x)
 
 
 class GlobalAveragePooling2D(Layer):
@@ -67,6 +66,7 @@ class GlobalAveragePooling2D(Layer):
     icon: ClassVar[str] = "global-pool"
     order: ClassVar[int] = 22
     words: ClassVar[str] = "gap global average mean pool vector"
+    keras: ClassVar[str] = "GlobalAveragePooling2D"
     help: ClassVar[str] = (
         "Turns each feature map into one number, its mean. A light way from volumes to a vector, without the many "
         "weights of a dense layer after Flatten."
@@ -76,11 +76,11 @@ class GlobalAveragePooling2D(Layer):
         """Return (C,)."""
         return (volume(inputs, "global pooling")[2],)
 
+    def view(self, views: Sequence[View], inputs: Sequence[Shape]) -> View:
+        """All of the image."""
+        return WHOLE
+
     def formula(self, inputs: Sequence[Shape]) -> str:
         """How many numbers each mean is taken over."""
         height, width, channels = volume(inputs, "global pooling")
         return f"{channels:,} means of {height} · {width} = {height * width:,} numbers"
-
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.GlobalAveragePooling2D`."""
-        return keras.layers.GlobalAveragePooling2D(name=self.name)(x)

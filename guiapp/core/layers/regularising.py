@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from guiapp.core.layers.base import Layer, Shape, Weight, field
 from guiapp.core.layers.parts import ACTIVATION_HELP
@@ -24,6 +24,13 @@ class BatchNormalization(_SameShape):
     icon: ClassVar[str] = "norm"
     order: ClassVar[int] = 30
     words: ClassVar[str] = "batch norm bn normalization"
+    keras: ClassVar[str] = "BatchNormalization"
+    arguments: ClassVar[Mapping[str, str]] = {
+        "momentum": "momentum",
+        "epsilon": "epsilon",
+        "center": "center",
+        "scale": "scale",
+    }
     help: ClassVar[str] = (
         "Brings each channel to mean 0 and variance 1 over the batch, then lets the network scale and shift it. "
         "Training gets faster and forgives a larger learning rate."
@@ -47,12 +54,6 @@ class BatchNormalization(_SameShape):
         scaled = "γ · " if self.scale else ""
         return f"{scaled}(x − mean) / √(variance + {self.epsilon:g})" + (" + β" if self.center else "")
 
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.BatchNormalization`."""
-        return keras.layers.BatchNormalization(
-            momentum=self.momentum, epsilon=self.epsilon, center=self.center, scale=self.scale, name=self.name
-        )(x)
-
 
 class Dropout(_SameShape):
     """Drops a random share of its inputs while training."""
@@ -62,6 +63,8 @@ class Dropout(_SameShape):
     icon: ClassVar[str] = "dropout"
     order: ClassVar[int] = 31
     words: ClassVar[str] = "dropout regularise overfit"
+    keras: ClassVar[str] = "Dropout"
+    arguments: ClassVar[Mapping[str, str]] = {"rate": "rate"}
     help: ClassVar[str] = (
         "Sets a random share of its inputs to zero at every training step, so that the network cannot lean on a few of "
         "them. It does nothing in prediction."
@@ -74,10 +77,6 @@ class Dropout(_SameShape):
         kept = 1 - self.rate
         return f"keeps {kept * 100:.3g}% and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
 
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.Dropout`."""
-        return keras.layers.Dropout(self.rate, name=self.name)(x)
-
 
 class Activation(_SameShape):
     """An activation as a layer of its own."""
@@ -87,10 +86,8 @@ class Activation(_SameShape):
     icon: ClassVar[str] = "activation"
     order: ClassVar[int] = 32
     words: ClassVar[str] = "relu sigmoid tanh softmax nonlinearity"
+    keras: ClassVar[str] = "Activation"
+    arguments: ClassVar[Mapping[str, str]] = {"activation": "activation"}
     help: ClassVar[str] = "An activation as a layer of its own, for instance after pooling or batch normalisation."
 
     activation: ActivationName = field("relu", "Activation", ACTIVATION_HELP)
-
-    def build(self, keras: Any, x: Any) -> Any:
-        """Apply `keras.layers.Activation`."""
-        return keras.layers.Activation(self.activation, name=self.name)(x)

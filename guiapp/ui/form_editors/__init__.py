@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from guiapp.core.layers.parts import Initializer
+from guiapp.core.layers.parts import Initializer, Regularizer
 from guiapp.ui.form_editors.base import ROW, Editor
+from guiapp.ui.form_editors.costs import RegularizerEditor
 from guiapp.ui.form_editors.numbers import InitializerEditor, NumberEditor, PairEditor
 from guiapp.ui.form_editors.simple import BoolEditor, ChoiceEditor, TextEditor
 
@@ -21,9 +22,15 @@ __all__ = [
     "InitializerEditor",
     "NumberEditor",
     "PairEditor",
+    "RegularizerEditor",
     "TextEditor",
     "editor_for",
 ]
+
+PARTS: dict[type, Callable[[str, FieldInfo, Any], Editor]] = {
+    Initializer: InitializerEditor,
+    Regularizer: RegularizerEditor,
+}
 
 
 def editor_for(label: str, info: FieldInfo, value: Any, unit: str, choices: Sequence[str] = ()) -> Editor:
@@ -58,8 +65,8 @@ def editor_for(label: str, info: FieldInfo, value: Any, unit: str, choices: Sequ
         return NumberEditor(label, info, value, whole=kind is int, unit=unit)
     if kind is str:
         return TextEditor(label, info, value)
-    if kind is Initializer:
-        return InitializerEditor(label, info, value)
+    if kind in PARTS:
+        return PARTS[kind](label, info, value)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2:
         return PairEditor(label, info, value, unit=unit)
     raise TypeError(f"Expected a field of a type that the form can edit. Received: {label!r} of type {kind!r}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+from guiapp.core.analysis import Analysis
 from guiapp.core.colormaps import colormap
-from guiapp.core.network import Analysis
 from guiapp.look.pixels import Bytes
 from guiapp.ui.inspect.source import first_lively
 from guiapp.ui.predict.thumbs import Entry, Thumbs

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QToolButton, QToolTip, QWidget
 
-from guiapp.core.network import LayerInfo
+from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.icons import set_icon
 from guiapp.look.theme import theme

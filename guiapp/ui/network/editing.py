@@ -49,7 +49,7 @@ def remove(network: NetworkSpec, rows: Iterable[int]) -> NetworkSpec:
     gone = sorted(set(rows), reverse=True)
     if len(gone) > 8 and not any(layer.inputs for layer in network.layers):
         left = set(range(len(network.layers))).difference(gone)
-        return NetworkSpec(layers=tuple(network.layers[i] for i in sorted(left)))
+        return network.having(network.layers[i] for i in sorted(left))
     for at in gone:
         network = network.remove(at)
     return network
@@ -73,7 +73,7 @@ def insert_all(network: NetworkSpec, layers: Sequence[Layer], at: int) -> tuple[
         inputs = tuple(renamed.get(source, source) for source in layer.inputs)
         fresh.append(layer.with_fields(name=name, inputs=inputs))
     all_layers = (*network.layers[:at], *fresh, *network.layers[at:])
-    return NetworkSpec(layers=all_layers), tuple(range(at, at + len(fresh)))
+    return network.having(all_layers), tuple(range(at, at + len(fresh)))
 
 
 def _free(stem: str, taken: set[str]) -> str:
@@ -99,7 +99,7 @@ def move_to(network: NetworkSpec, rows: Rows, at: int) -> tuple[NetworkSpec, Row
     before = [layer for i, layer in enumerate(network.layers[:at]) if i not in rows]
     after = [layer for i, layer in enumerate(network.layers[at:], at) if i not in rows]
     layers = (*before, *moved, *after)
-    return NetworkSpec(layers=layers), tuple(range(len(before), len(before) + len(moved)))
+    return network.having(layers), tuple(range(len(before), len(before) + len(moved)))
 
 
 def move_by(network: NetworkSpec, rows: Rows, step: int) -> tuple[NetworkSpec, Rows]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Shape
-from guiapp.core.network import LayerInfo
 
 TEXT_WIDTH = 7.0
 """About how wide one letter of a caption is, in px."""

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer, Problem
-from guiapp.core.network import LayerInfo
 from guiapp.core.notify import UserError
 from guiapp.look.heading import figures, heading, problem, secondary, set_property
 from guiapp.look.icons import pixmap

@@ -17,6 +17,7 @@ from guiapp.look.toasts import Toasts
 from guiapp.ui.form import scrolling
 from guiapp.ui.network.actions import LayerActions, follow, make_actions
 from guiapp.ui.network.drawing import NetworkDrawing
+from guiapp.ui.network.extras import EXTRAS
 from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
 from guiapp.ui.network.palette import AddField
@@ -74,11 +75,16 @@ class NetworkPage(Page):
         self._stack = QStackedLayout(self)
         self._build()
         self._connect()
+        self._extras = [extra(self) for extra in EXTRAS]
         self._follow()
 
     def page_actions(self) -> list[QAction]:
         """Return everything that can be done to layers."""
-        return list(self.actions_.by_name.values())
+        return [action for _title, actions in self.menu_groups() for action in actions]
+
+    def menu_groups(self) -> list[tuple[str, list[QAction]]]:
+        """Return what can be done to layers, and what each of the extras adds, in menus of their own."""
+        return [("", list(self.actions_.by_name.values())), *self._extras]
 
     def save_state(self) -> None:
         """Remember the widths of the columns."""

@@ -9,7 +9,7 @@ from dataclasses import field as dataclass_field
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from guiapp.core.network import LayerInfo
+from guiapp.core.analysis import LayerInfo
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.ui.network.geometry import Box

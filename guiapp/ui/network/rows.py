@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from guiapp.core import notify
-from guiapp.core.network import Analysis, LayerInfo
+from guiapp.core.analysis import Analysis, LayerInfo
 from guiapp.core.notify import UserError
 from guiapp.look import tokens as tk
 from guiapp.look.heading import set_property

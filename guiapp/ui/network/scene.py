@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPixmap
 
-from guiapp.core.network import LayerInfo
+from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.theme import tabular, theme
 from guiapp.ui.network.geometry import Box, Drawing

@@ -8,11 +8,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from guiapp.core import templates
-from guiapp.core.layers import Layer, Problem
-from guiapp.core.network import Analysis, NetworkSpec, analyse, fitted, repaired
+from guiapp.core.analysis import Analysis, analyse
+from guiapp.core.layers import Layer, Problem, Repair
+from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.project import Project, set_field
+from guiapp.core.repairs import repaired
 from guiapp.core.session import Session
 from guiapp.ui.dataset_model import DatasetModel
+from guiapp.ui.form import with_field
 from guiapp.ui.network import editing
 from guiapp.ui.network.editing import Rows
 
@@ -143,15 +146,21 @@ class NetworkState(QObject):
         merge = f"{layer.name}.{field}"
         self._apply(self.network.replace(row, changed), f"{title.lower()} of {layer.name}", self.rows, merge)
 
-    def repair(self, problem: Problem) -> None:
-        """Do the repair that a problem offers, and choose its layer."""
-        if problem.repair is None or problem.layer is None:
+    def repair(self, problem: Problem, repair: Repair | None = None) -> None:
+        """Do a repair that a problem offers, the first when none is given, and choose its layer."""
+        repair = problem.repair if repair is None else repair
+        if repair is None:
             return
-        at = self.network.index(problem.layer)
-        network = repaired(self.network, problem)
-        text = problem.repair.text
-        then = (min(at, len(network.layers) - 1),) if network.layers else ()
-        self._apply(network, text[0].lower() + text[1:], then)
+        text = repair.text[0].lower() + repair.text[1:]
+        if repair.batch:
+            project = self._session.project
+            training = with_field(project.training, "batch", repair.batch)
+            self._change(project.model_copy(update={"training": training}), text, None)
+        elif problem.layer is not None:
+            at = self.network.index(problem.layer)
+            network = repaired(self.network, problem, repair)
+            then = (min(at, len(network.layers) - 1),) if network.layers else ()
+            self._apply(network, text, then)
 
     def copy_text(self) -> str:
         """Return the chosen layers as text for the clipboard."""

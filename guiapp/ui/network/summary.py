@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from guiapp.core.analysis import Analysis
 from guiapp.core.layers import Problem
-from guiapp.core.network import Analysis
 from guiapp.look.heading import caption, figures, secondary
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape
-from guiapp.core.network import LayerInfo
 from guiapp.look.theme import theme
 from guiapp.ui.form import sentence
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from guiapp.core.analysis import Analysis
 from guiapp.core.colormaps import colormap
 from guiapp.core.messages import Prediction
-from guiapp.core.network import Analysis
 from guiapp.core.notify import UserError
 from guiapp.look import heading as words
 from guiapp.look import tokens as tk

@@ -14,7 +14,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from guiapp.core.network import Analysis, analyse
+from guiapp.core.analysis import Analysis, analyse
+from guiapp.core.blocks import flat
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunInfo, RunReader, describe
 from guiapp.look.jobs import Jobs
@@ -188,4 +189,4 @@ def read_analysis(folder: str) -> Analysis:
     UserError
         When the run cannot be read.
     """
-    return analyse(RunReader(folder).project().network)
+    return analyse(flat(RunReader(folder).project().network))

@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from guiapp.core import notify
+from guiapp.core.analysis import Analysis
 from guiapp.core.messages import Prediction
-from guiapp.core.network import Analysis
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.look import heading as words
 from guiapp.look.drop import DropTarget

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.analysis import Analysis
 from guiapp.core.colormaps import colormap
-from guiapp.core.network import Analysis
 from guiapp.visuals.live import Array
 
 Bytes = NDArray[np.uint8]

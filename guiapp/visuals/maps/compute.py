@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core.network import Analysis
+from guiapp.core.analysis import Analysis
 from guiapp.core.notify import UserError
 from guiapp.visuals.live import Array, LiveNetwork
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core.network import Analysis
+from guiapp.core.analysis import Analysis
 from guiapp.visuals.live import Array, LiveNetwork
 
 Floats = NDArray[np.float64]
