@@ -1,0 +1,159 @@
+"""How much memory training takes, worked out before it begins, and the largest batch that fits."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from guiapp.core.analysis import Analysis, LayerInfo
+from guiapp.core.layers import Problem, Repair
+
+BYTES = 4
+"""A number is a float32."""
+
+MOST_BATCH = 65_536
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How many bytes training takes, by what they are for.
+
+    Attributes
+    ----------
+    weights : int
+        The weights.
+    gradients : int
+        A gradient for each number that training changes.
+    optimizer : int
+        What the optimiser keeps for each of them.
+    activations : int
+        What the layers give out for one batch and is kept, since the gradients are worked out from it.
+    working : int
+        What is in use for a moment: the outputs and gradients of the layers under way.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    working: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.weights + self.gradients + self.optimizer + self.activations + self.working
+
+
+def slots(optimizer: str, momentum: float = 0.0) -> int:
+    """Return how many numbers an optimiser keeps for each weight: averages of its gradient and of its square."""
+    match optimizer:
+        case "sgd":
+            return int(momentum > 0)
+        case "rmsprop":
+            return 1 + int(momentum > 0)
+    return 2
+
+
+def needs(analysis: Analysis, batch: int, optimizer: str = "adam", momentum: float = 0.0) -> Needs:
+    """Return how much memory training takes, beside what the program itself does.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the network.
+    batch : int
+        How many images a step looks at.
+    optimizer : str
+        As in the project's training settings.
+    momentum : float
+        The optimiser's, where it has one.
+    """
+    kept, largest = _outputs(analysis)
+    learnt = analysis.trainable * BYTES
+    return Needs(
+        weights=analysis.parameters * BYTES,
+        gradients=learnt,
+        optimizer=learnt * slots(optimizer, momentum),
+        activations=kept * batch * BYTES,
+        working=2 * largest * batch * BYTES,
+    )
+
+
+def _outputs(analysis: Analysis) -> tuple[int, int]:
+    """Return how many numbers are kept for one image, and how many the largest layer gives out."""
+    learning: list[bool] = []
+    kept = largest = 0
+    for row in analysis.rows:
+        back = row.trainable > 0 or any(learning[source] for source in row.sources)
+        learning.append(back)
+        if row.layer.enabled:
+            kept += row.activations if back else 0
+            largest = max(largest, _largest(row))
+    return kept, largest
+
+
+def _largest(row: LayerInfo) -> int:
+    size = 1
+    for side in row.shape or (0,):
+        size *= side
+    return size
+
+
+def disk(analysis: Analysis) -> int:
+    """Return how many bytes the weights take in a file."""
+    return analysis.parameters * BYTES
+
+
+def largest_batch(analysis: Analysis, optimizer: str, available: int, momentum: float = 0.0) -> int:
+    """Return the largest power of two that is a batch whose training takes no more than `available` bytes; 0 if none."""
+    fits = functools.partial(_fits, analysis, optimizer, momentum, available)
+    batch = MOST_BATCH
+    while batch and not fits(batch):
+        batch //= 2
+    return batch
+
+
+def _fits(analysis: Analysis, optimizer: str, momentum: float, available: int, batch: int) -> bool:
+    return needs(analysis, batch, optimizer, momentum).total <= available
+
+
+def memory_problem(
+    analysis: Analysis, batch: int, optimizer: str, have: int | None, what: str, momentum: float = 0.0
+) -> Problem | None:
+    """Return what is wrong where training needs more memory than there is, with the batch that would fit as repair.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the network.
+    batch : int
+        How many images a step looks at.
+    optimizer : str
+        As in the project's training settings.
+    have : int or None
+        How many bytes there are; None where that is not known, which is no problem.
+    what : str
+        What has them, as the sentence says it: ``"the GPU"``, ``"this machine"``.
+    momentum : float
+        The optimiser's, where it has one.
+    """
+    found = needs(analysis, batch, optimizer, momentum)
+    if have is None or found.total <= have:
+        return None
+    begin = f"training needs about {size_text(found.total)}, {what} has {size_text(have)}"
+    best = largest_batch(analysis, optimizer, have, momentum)
+    if best:
+        repair = Repair(f"Set the batch to {best}", batch=best)
+        return Problem(None, f"{begin}: a batch of {best} would fit", severity="warning", repair=repair)
+    fixed = found.weights + found.gradients + found.optimizer
+    most = "most of it for its weights" if fixed > found.total / 2 else "even with one image at a time"
+    return Problem(None, f"{begin}, {most}; use smaller images, or fewer filters or units", severity="warning")
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes as a sentence does: ``11 GB``, ``1.2 GB``, ``60 MB``."""
+    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
+        if size >= factor * 0.995:
+            value = size / factor
+            return f"{value:,.0f} {unit}" if value >= 9.95 else f"{value:.1f} {unit}"
+    return f"{max(1, round(size / 1000)):,} kB"
