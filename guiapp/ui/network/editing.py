@@ -8,12 +8,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer, create
+from guiapp.core.layers.base import MAX_NAME
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
+from guiapp.core.repairs import repaired
 
 MAX_TEXT = 4 * 1024 * 1024
+MOST_MENDS = 200
 CLIPBOARD = "The clipboard"
 Rows = tuple[int, ...]
 
@@ -23,7 +27,15 @@ def _after_input(network: NetworkSpec, at: int) -> int:
     return max(at, 1) if network.layers and network.layers[0].kind == "Input" else at
 
 
-def add(network: NetworkSpec, kind: str, at: int | None) -> tuple[NetworkSpec, int]:
+def place_of(network: NetworkSpec, kind: str, at: int | None) -> int:
+    """Return where a new layer of `kind` goes that is asked for at `at`, as `add` says."""
+    place = len(network.layers) if at is None else min(at, len(network.layers))
+    if kind == "Input" and not any(layer.kind == "Input" for layer in network.layers):
+        return 0
+    return _after_input(network, place)
+
+
+def add(network: NetworkSpec, kind: str, at: int | None, inputs: tuple[str, ...] = ()) -> tuple[NetworkSpec, int]:
     """Return the network with a new layer of `kind`, and where it is.
 
     Parameters
@@ -35,13 +47,13 @@ def add(network: NetworkSpec, kind: str, at: int | None) -> tuple[NetworkSpec, i
     at : int or None
         Where to insert it; at the end when None. Nothing comes above the Input at the top, and the first Input goes
         there.
+    inputs : tuple of str
+        Names of the layers that it takes; the layer above when empty.
     """
-    place = len(network.layers) if at is None else min(at, len(network.layers))
-    if kind == "Input" and not any(layer.kind == "Input" for layer in network.layers):
-        place = 0
-    else:
-        place = _after_input(network, place)
-    return network.insert(place, create(kind)), place
+    place = place_of(network, kind, at)
+    between = {layer.group for layer in network.layers[max(place - 1, 0) : place + 1]}
+    group = between.pop() if 0 < place < len(network.layers) and len(between) == 1 else ""
+    return network.insert(place, create(kind, inputs=inputs, group=group)), place
 
 
 def remove(network: NetworkSpec, rows: Iterable[int]) -> NetworkSpec:
@@ -55,25 +67,66 @@ def remove(network: NetworkSpec, rows: Iterable[int]) -> NetworkSpec:
     return network
 
 
-def insert_all(network: NetworkSpec, layers: Sequence[Layer], at: int) -> tuple[NetworkSpec, Rows]:
+def insert_all(
+    network: NetworkSpec, layers: Sequence[Layer], at: int, blocks: Sequence[Layer] = ()
+) -> tuple[NetworkSpec, Rows]:
     """Return the network with `layers` from position `at` on, given free names, and where they are.
 
-    Where one of them names another of them as its input, it goes on naming it.
+    Where one of them names another of them as its input, it goes on naming it; an input that is nowhere above is
+    left out.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+        The network.
+    layers : sequence of Layer
+        What to insert.
+    at : int
+        Where.
+    blocks : sequence of Layer
+        The blocks that were opened into some of the layers, as they were.
     """
     at = at if layers and layers[0].kind == "Input" and not network.layers else _after_input(network, at)
+    groups = _free_groups(network, layers, at)
     taken = {layer.name for layer in network.layers}
+    above = {layer.name for layer in network.layers[:at]}
     renamed: dict[str, str] = {}
     fresh: list[Layer] = []
     for layer in layers:
-        name = layer.name
+        group = groups.get(layer.group, layer.group)
+        name = _led_by(layer, group)
         if not name or name in taken:
             name = _free(name.rstrip("0123456789") or type(layer).stem(), taken)
         taken.add(name)
         renamed[layer.name] = name
         inputs = tuple(renamed.get(source, source) for source in layer.inputs)
-        fresh.append(layer.with_fields(name=name, inputs=inputs))
+        inputs = tuple(source for source in inputs if source in above)
+        above.add(name)
+        fresh.append(layer.with_fields(name=name, inputs=inputs, group=group))
     all_layers = (*network.layers[:at], *fresh, *network.layers[at:])
-    return network.having(all_layers), tuple(range(at, at + len(fresh)))
+    kept = [block.with_fields(name=groups.get(block.name, block.name)) for block in blocks]
+    others = [block for block in network.blocks if all(block.name != new.name for new in kept)]
+    return NetworkSpec(layers=all_layers, blocks=(*others, *kept)), tuple(range(at, at + len(fresh)))
+
+
+def _free_groups(network: NetworkSpec, layers: Sequence[Layer], at: int) -> dict[str, str]:
+    """Return new names for the opened blocks among `layers` whose name stands for others in the network."""
+    used = {layer.group for layer in network.layers} | {layer.name for layer in network.layers}
+    out: dict[str, str] = {}
+    for group in dict.fromkeys(layer.group for layer in layers if layer.group):
+        members = sum(layer.group == group for layer in network.layers)
+        joins = at > 0 and network.layers[at - 1].group == group
+        if group in used and not (joins and sum(layer.group == group for layer in layers) < members):
+            out[group] = _free(group.rstrip("0123456789") or "block", used)
+            used.add(out[group])
+    return out
+
+
+def _led_by(layer: Layer, group: str) -> str:
+    """Return the layer's name, led by its block's where the former name of that led it."""
+    if group != layer.group and layer.name.startswith(f"{layer.group}_"):
+        return f"{group}_{layer.name.removeprefix(f'{layer.group}_')}"[:MAX_NAME]
+    return layer.name
 
 
 def _free(stem: str, taken: set[str]) -> str:
@@ -85,7 +138,14 @@ def _free(stem: str, taken: set[str]) -> str:
 
 def duplicate(network: NetworkSpec, rows: Rows) -> tuple[NetworkSpec, Rows]:
     """Return the network with copies of the layers at `rows` after the last of them, and where they are."""
-    return insert_all(network, [network.layers[row] for row in rows], max(rows) + 1)
+    layers = [network.layers[row] for row in rows]
+    return insert_all(network, layers, max(rows) + 1, blocks_of(network, layers))
+
+
+def blocks_of(network: NetworkSpec, layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Return the blocks that were opened into some of `layers`, as they were."""
+    groups = {layer.group for layer in layers if layer.group}
+    return tuple(block for block in network.blocks if block.name in groups)
 
 
 def move_to(network: NetworkSpec, rows: Rows, at: int) -> tuple[NetworkSpec, Rows]:
@@ -98,8 +158,22 @@ def move_to(network: NetworkSpec, rows: Rows, at: int) -> tuple[NetworkSpec, Row
     moved = [network.layers[row] for row in rows]
     before = [layer for i, layer in enumerate(network.layers[:at]) if i not in rows]
     after = [layer for i, layer in enumerate(network.layers[at:], at) if i not in rows]
+    around = [part.group for part in (*before[-1:], *after[:1])]
+    moved = [_joined(layer, around, both=len(around) == 2, alone=[*before, *after]) for layer in moved]
     layers = (*before, *moved, *after)
     return network.having(layers), tuple(range(len(before), len(before) + len(moved)))
+
+
+def _joined(layer: Layer, around: Sequence[str], *, both: bool, alone: Sequence[Layer]) -> Layer:
+    """Return a layer that was moved as a part of the opened block around it, and of none that it left."""
+    if both and around[0] == around[1] and around[0] != layer.group:
+        return layer.with_fields(group=around[0]) if around[0] else _left(layer, alone)
+    return layer if layer.group in around else _left(layer, alone)
+
+
+def _left(layer: Layer, others: Sequence[Layer]) -> Layer:
+    stays = any(other.group == layer.group for other in others)
+    return layer.with_fields(group="") if layer.group and stays else layer
 
 
 def move_by(network: NetworkSpec, rows: Rows, step: int) -> tuple[NetworkSpec, Rows]:
@@ -136,13 +210,45 @@ def rename(network: NetworkSpec, row: int, name: str) -> NetworkSpec:
     return network.replace(row, set_field(network.layers[row], "name", name))
 
 
-def to_text(layers: Iterable[Layer]) -> str:
-    """Return layers as the JSON that goes on the clipboard."""
-    return json.dumps({"layers": [layer.model_dump(mode="json") for layer in layers]}, indent=1, ensure_ascii=False)
+def mended(network: NetworkSpec, classes: int | None) -> tuple[NetworkSpec, int]:
+    """Return the network with the first repair of each problem done, errors before warnings, and how many were.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+        The network.
+    classes : int or None
+        How many classes the dataset has.
+    """
+    tried: set[tuple[str | None, str]] = set()
+    done = 0
+    while len(tried) < MOST_MENDS:
+        found = analyse(network, classes).problems
+        mendable = [item for item in found if item.repair and (item.layer, item.text) not in tried]
+        if not mendable:
+            break
+        problem = min(mendable, key=lambda item: item.severity != "error")
+        tried.add((problem.layer, problem.text))
+        better = repaired(network, problem)
+        done += better != network
+        network = better
+    return network, done
+
+
+def to_text(layers: Iterable[Layer], blocks: Iterable[Layer] = ()) -> str:
+    """Return layers as the JSON that goes on the clipboard, with the blocks that some of them were opened from."""
+    value = {"layers": [layer.model_dump(mode="json") for layer in layers]}
+    kept = [block.model_dump(mode="json") for block in blocks]
+    return json.dumps({**value, **({"blocks": kept} if kept else {})}, indent=1, ensure_ascii=False)
 
 
 def from_text(text: str) -> tuple[Layer, ...]:
-    """Return the layers that `text` holds.
+    """Return the layers that `text` holds; raises as `network_from_text`."""
+    return network_from_text(text).layers
+
+
+def network_from_text(text: str) -> NetworkSpec:
+    """Return the layers that `text` holds, and the blocks that some of them were opened from.
 
     Raises
     ------
@@ -158,14 +264,16 @@ def from_text(text: str) -> tuple[Layer, ...]:
         raise UserError("holds no layers", where=CLIPBOARD, mend=mend) from None
     if isinstance(value, dict) and "kind" in value:
         value = [value]
+    kept: Any = []
     if isinstance(value, dict):
-        value = value.get("layers", value.get("network", {}))
+        value = value if "layers" in value else value.get("network", {})
+        kept = value.get("blocks", []) if isinstance(value, dict) else []
         value = value.get("layers") if isinstance(value, dict) else value
     if not isinstance(value, list) or not value:
         raise UserError("holds no layers", where=CLIPBOARD, mend=mend)
     if len(value) > MAX_LAYERS:
         raise UserError(f"holds more than {MAX_LAYERS:,} layers", where=CLIPBOARD, mend="Copy fewer layers")
     try:
-        return NetworkSpec.model_validate({"layers": value}).layers
+        return NetworkSpec.model_validate({"layers": value, "blocks": kept})
     except ValidationError as exc:
         raise UserError(f"holds layers, but {words(exc)[0]}", where=CLIPBOARD, mend="Mend it, or copy again") from None

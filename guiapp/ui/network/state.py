@@ -16,7 +16,7 @@ from guiapp.core.repairs import repaired
 from guiapp.core.session import Session
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.form import with_field
-from guiapp.ui.network import editing
+from guiapp.ui.network import branches, editing
 from guiapp.ui.network.editing import Rows
 
 
@@ -77,39 +77,41 @@ class NetworkState(QObject):
         """Add a layer of `kind` at `at`, or after the chosen ones, or at the end, and choose it."""
         if at is None and self.rows:
             at = self.rows[-1] + 1
-        network, place = editing.add(self.network, kind, at)
-        self._apply(network, f"add {network.layers[place].name}", (place,))
+        place = editing.place_of(self.network, kind, at)
+        inputs = branches.first_inputs(self.analysis, kind, place, self.rows)
+        network, place = editing.add(self.network, kind, place, inputs)
+        self.apply(network, f"add {network.layers[place].name}", (place,))
 
     def remove(self) -> None:
         """Remove the chosen layers, and choose the one that follows them."""
         if self.rows:
             network = editing.remove(self.network, self.rows)
             then = min(self.rows[0], len(network.layers) - 1)
-            self._apply(network, f"remove {self._said()}", (then,) if then >= 0 else ())
+            self.apply(network, f"remove {self._said()}", (then,) if then >= 0 else ())
 
     def duplicate(self) -> None:
         """Copy the chosen layers below themselves, and choose the copies."""
         if self.rows:
             network, rows = editing.duplicate(self.network, self.rows)
-            self._apply(network, f"duplicate {self._said()}", rows)
+            self.apply(network, f"duplicate {self._said()}", rows)
 
     def move_by(self, step: int) -> None:
         """Move the chosen layers one place up (-1) or down (1)."""
         if self.rows:
             network, rows = editing.move_by(self.network, self.rows, step)
-            self._apply(network, f"move {self._said()}", rows)
+            self.apply(network, f"move {self._said()}", rows)
 
     def move_to(self, rows: Rows, at: int) -> None:
         """Move the layers at `rows` before what is at `at`."""
         network, rows_now = editing.move_to(self.network, rows, at)
-        self._apply(network, f"move {self._said(rows)}", rows_now)
+        self.apply(network, f"move {self._said(rows)}", rows_now)
 
     def toggle(self) -> None:
         """Disable the chosen layers, or enable them where all are disabled."""
         if self.rows:
             on = not any(self.network.layers[row].enabled for row in self.rows)
             word = "enable" if on else "disable"
-            self._apply(editing.toggle(self.network, self.rows), f"{word} {self._said()}", self.rows)
+            self.apply(editing.toggle(self.network, self.rows), f"{word} {self._said()}", self.rows)
 
     def rename(self, row: int, name: str, *, typing: bool = False) -> None:
         """Give the layer at `row` another name.
@@ -130,7 +132,7 @@ class NetworkState(QObject):
         """
         old = self.network.layers[row].name
         network = editing.rename(self.network, row, name)
-        self._apply(network, f"rename {old}", self.rows, f"{row}.name" if typing else None)
+        self.apply(network, f"rename {old}", self.rows, f"{row}.name" if typing else None)
 
     def set_field(self, row: int, field: str, value: Any) -> None:
         """Change one field of the layer at `row`; changes in a row of the same field are undone together.
@@ -144,7 +146,7 @@ class NetworkState(QObject):
         changed = set_field(layer, field, value)
         title = type(layer).model_fields[field].title or field
         merge = f"{layer.name}.{field}"
-        self._apply(self.network.replace(row, changed), f"{title.lower()} of {layer.name}", self.rows, merge)
+        self.apply(self.network.replace(row, changed), f"{title.lower()} of {layer.name}", self.rows, merge)
 
     def repair(self, problem: Problem, repair: Repair | None = None) -> None:
         """Do a repair that a problem offers, the first when none is given, and choose its layer."""
@@ -160,11 +162,27 @@ class NetworkState(QObject):
             at = self.network.index(problem.layer)
             network = repaired(self.network, problem, repair)
             then = (min(at, len(network.layers) - 1),) if network.layers else ()
-            self._apply(network, text, then)
+            self.apply(network, text, then)
+
+    def mend_all(self) -> int:
+        """Do the first repair of every problem, one after the other until none is left; one step of undo.
+
+        Returns
+        -------
+        int
+            How many repairs were done.
+        """
+        network, done = editing.mended(self.network, self._classes)
+        if done:
+            rows = _followed(self.rows, self.network, network)
+            text = f"mend {done} problem{'s' * (done != 1)}"
+            self.apply(network, text, rows)
+        return done
 
     def copy_text(self) -> str:
         """Return the chosen layers as text for the clipboard."""
-        return editing.to_text(self.network.layers[row] for row in self.rows)
+        layers = [self.network.layers[row] for row in self.rows]
+        return editing.to_text(layers, editing.blocks_of(self.network, layers))
 
     def paste(self, text: str) -> None:
         """Add the layers that `text` holds after the chosen ones, and choose them.
@@ -174,11 +192,12 @@ class NetworkState(QObject):
         UserError
             When it holds none, or wrong ones.
         """
-        layers = editing.from_text(text)
+        found = editing.network_from_text(text)
+        layers = found.layers
         at = self.rows[-1] + 1 if self.rows else len(self.network.layers)
-        network, rows = editing.insert_all(self.network, layers, at)
+        network, rows = editing.insert_all(self.network, layers, at, found.blocks)
         what = layers[0].name if len(layers) == 1 else f"{len(layers)} layers"
-        self._apply(network, f"paste {what}", rows)
+        self.apply(network, f"paste {what}", rows)
 
     def apply_template(self, name: str) -> str:
         """Take network and training settings of a template, fitted to the dataset's classes; returns its title.
@@ -203,7 +222,20 @@ class NetworkState(QObject):
         rows = self.rows if rows is None else rows
         return self.network.layers[rows[0]].name if len(rows) == 1 else f"{len(rows)} layers"
 
-    def _apply(self, network: NetworkSpec, text: str, rows: Rows, merge: str | None = None) -> None:
+    def apply(self, network: NetworkSpec, text: str, rows: Rows, merge: str | None = None) -> None:
+        """Make `network` the project's, and choose the layers at `rows`.
+
+        Parameters
+        ----------
+        network : NetworkSpec
+            The new value.
+        text : str
+            What was done, for the undo menu.
+        rows : tuple of int
+            Positions in the new network.
+        merge : str, optional
+            Changes in a row with the same `merge` are undone together.
+        """
         self._wanted = rows
         self._change(self._session.project.model_copy(update={"network": network}), text, merge)
 
