@@ -10,6 +10,28 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
+from guiapp.core.layers.views import WHOLE, View, Window, seen
+
+__all__ = [
+    "MAX_NAME",
+    "WHOLE",
+    "Layer",
+    "Part",
+    "Problem",
+    "Repair",
+    "Same",
+    "Severity",
+    "Shape",
+    "ShapeError",
+    "View",
+    "Weight",
+    "Window",
+    "Words",
+    "field",
+    "refuse_others",
+    "volume",
+]
+
 Shape = tuple[int, ...]
 """The shape of one sample: ``(H, W, C)`` of a volume, ``(units,)`` of a vector; without the batch."""
 
@@ -87,33 +109,6 @@ class ShapeError(Exception):
 
 
 @dataclass(frozen=True)
-class View:
-    """How much of the image one number depends on, without the image's borders.
-
-    Attributes
-    ----------
-    size : tuple of float
-        Height and width in pixels of the image; infinite where it is all of it.
-    jump : tuple of float
-        How many pixels lie between what two neighbouring numbers see.
-
-    Notes
-    -----
-    After Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019: a
-    window of k places, moved by s, adds (k − 1) · jump to the size and multiplies the jump by s.
-    """
-
-    size: tuple[float, float] = (1.0, 1.0)
-    jump: tuple[float, float] = (1.0, 1.0)
-
-
-WHOLE = View((math.inf, math.inf))
-
-Window = tuple[tuple[float, float], tuple[float, float]]
-"""How many places a layer looks at, and how far it moves each time, as ((height, width), (height, width))."""
-
-
-@dataclass(frozen=True)
 class Weight:
     """One array of numbers that a layer holds: its name in Keras, its shape, and whether training changes it."""
 
@@ -180,6 +175,8 @@ class Layer(Words):
     `output_shape`, and where they differ from nothing `weights`, `macs`, `window` and `formula`. `keras` names its
     class in `keras.layers`, and `arguments` says which field is which argument of it; building, the exported script
     and importing follow from these two. Where that is not enough it overrides `build` and `from_keras`.
+    `keras_also` names further classes of Keras that are imported as this kind; `only` holds arguments of Keras that
+    the kind has no field for, with the values of each that it stands for.
     """
 
     title: ClassVar[str] = ""
@@ -191,7 +188,9 @@ class Layer(Words):
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int] = 1
     keras: ClassVar[str] = ""
+    keras_also: ClassVar[tuple[str, ...]] = ()
     arguments: ClassVar[Mapping[str, str]] = {}
+    only: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
 
     name: str = Field(
         default="", title="Name", description="What the layer is called, here and in Keras.", max_length=MAX_NAME
@@ -260,10 +259,7 @@ class Layer(Words):
         """How much of the image one number of the output depends on, where the inputs' numbers depend on `views`."""
         if not views:
             return View()
-        window, stride = self.window(inputs)
-        jump = views[0].jump
-        size = [max(view.size[i] for view in views) + (window[i] - 1) * jump[i] for i in (0, 1)]
-        return View((size[0], size[1]), (jump[0] * stride[0], jump[1] * stride[1]))
+        return seen(views, self.window(inputs))
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """The arithmetic of the output shape with the numbers filled in, or an empty text."""
@@ -285,11 +281,14 @@ class Layer(Words):
     def from_keras(cls, config: Mapping[str, Any]) -> Layer:
         """Return the layer that a config of Keras' class `keras` describes; what `arguments` does not name is left.
 
+        Where it is one of `keras_also`, the config holds that class's name as ``"class_name"``.
+
         Raises
         ------
         pydantic.ValidationError, ValueError
             When a value is none that the kind can have; the text says which and why.
         """
+        refuse_others(config, {**ANY_KIND, **cls.only})
         fields = {name: config[argument] for name, argument in cls.arguments.items() if argument in config}
         return cls(name=str(config.get("name", ""))[:MAX_NAME], **fields)
 
@@ -303,6 +302,24 @@ class Layer(Words):
         """
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**{**values, **fields})
+
+
+ANY_KIND: Mapping[str, tuple[Any, ...]] = {"data_format": ("channels_last", None)}
+
+
+def refuse_others(config: Mapping[str, Any], only: Mapping[str, tuple[Any, ...]]) -> None:
+    """Refuse values of a Keras config that no layer here has.
+
+    Raises
+    ------
+    ValueError
+        When an argument has a value that is none of those in `only`; it names both.
+    """
+    for argument, values in only.items():
+        value = config.get(argument, values[0])
+        value = tuple(value) if isinstance(value, list) else value
+        if value not in values:
+            raise ValueError(f"{argument} is {value!r}, which layers here cannot have; set it to {values[0]!r}")
 
 
 class Same:
