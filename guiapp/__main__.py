@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 COMMANDS = frozenset(
-    {"demo", "new", "get", "check", "train", "evaluate", "predict", "maps", "animate", "export"},
+    {"demo", "new", "get", "check", "compare", "train", "evaluate", "predict", "maps", "animate", "export"},
 )
 
 

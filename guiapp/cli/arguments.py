@@ -87,6 +87,14 @@ def _projects(command: Add) -> None:
     _project(check)
     _json(check)
 
+    compare = command("compare", "comparing:run", "show what is different between two networks")
+    names = ", ".join(_template_names())
+    compare.epilog = f"A and B are project files, folders that `train` wrote, or templates: {names}."
+    compare.add_argument("first", metavar="A", help="the one")
+    compare.add_argument("second", metavar="B", help="the other; what is told is what became of A in it")
+    compare.add_argument("--flat", action="store_true", help="compare blocks by the layers inside them")
+    _json(compare)
+
 
 def _training(command: Add) -> None:
     train = command("train", "training:train", "train a project")

@@ -19,7 +19,7 @@ from guiapp.core.notify import Note
 from guiapp.core.runs import RunReader
 
 Cli = Callable[..., Any]
-COMMANDS = ("demo", "new", "get", "check", "train", "evaluate", "predict", "maps", "animate", "export")
+COMMANDS = ("demo", "new", "get", "check", "compare", "train", "evaluate", "predict", "maps", "animate", "export")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
