@@ -1,0 +1,101 @@
+"""What the arithmetic says of a layer, and of a whole network."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from guiapp.core.layers import Layer, Problem, Shape
+from guiapp.core.layers.base import View, Weight
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What the arithmetic says of one layer.
+
+    Attributes
+    ----------
+    layer : Layer
+        The layer itself.
+    sources : tuple of int
+        Positions of the layers that feed it, disabled ones passed over.
+    inputs : tuple of Shape
+        The shapes that come in; empty for an input, or where a layer before it has a problem.
+    shape : Shape or None
+        The shape that comes out; None where it cannot be told.
+    weights : tuple of Weight
+        The arrays that it holds.
+    macs : int
+        Multiply-adds for one image.
+    formula : str
+        The arithmetic of the output with the numbers filled in.
+    problems : tuple of Problem
+        What is wrong with it.
+    activations : int
+        How many numbers it gives out for one image, with those of all layers inside it.
+    view : View or None
+        How much of the image one number of its output depends on, without the image's borders.
+    sees : tuple of int or None
+        The receptive field: the same in whole pixels, (height, width), no more than the image has.
+    """
+
+    layer: Layer
+    sources: tuple[int, ...] = ()
+    inputs: tuple[Shape, ...] = ()
+    shape: Shape | None = None
+    weights: tuple[Weight, ...] = ()
+    macs: int = 0
+    formula: str = ""
+    problems: tuple[Problem, ...] = ()
+    activations: int = 0
+    view: View | None = None
+    sees: tuple[int, int] | None = None
+
+    @functools.cached_property
+    def parameters(self) -> int:
+        """How many numbers it holds, trained or not."""
+        return sum(weight.size for weight in self.weights)
+
+    @functools.cached_property
+    def trainable(self) -> int:
+        """How many numbers training changes."""
+        return sum(weight.size for weight in self.weights if weight.trainable)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the arithmetic says of a network: a row a layer, and everything that is wrong."""
+
+    rows: tuple[LayerInfo, ...]
+    problems: tuple[Problem, ...]
+
+    @functools.cached_property
+    def parameters(self) -> int:
+        """All the numbers that the network holds."""
+        return sum(row.parameters for row in self.rows)
+
+    @functools.cached_property
+    def trainable(self) -> int:
+        """The numbers that training changes."""
+        return sum(row.trainable for row in self.rows)
+
+    @functools.cached_property
+    def macs(self) -> int:
+        """Multiply-adds for one image."""
+        return sum(row.macs for row in self.rows)
+
+    @functools.cached_property
+    def activations(self) -> int:
+        """Numbers that all layers give out for one image."""
+        return sum(row.activations for row in self.rows)
+
+    @functools.cached_property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the network from being built."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def shape(self) -> Shape | None:
+        """The shape that the network gives out."""
+        live = [row for row in self.rows if row.layer.enabled]
+        return live[-1].shape if live else None
