@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -14,7 +13,7 @@ from guiapp.core.layers.base import Layer
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
 from guiapp.ui.form_editors import Editor
-from guiapp.ui.form_rows import Body
+from guiapp.ui.form_rows import Body, Told
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -62,17 +61,11 @@ def scrolling(widget: QWidget) -> QScrollArea:
     return area
 
 
-def _shown(info: FieldInfo) -> bool:
-    return isinstance(info.json_schema_extra, dict) and not info.json_schema_extra.get("hidden")
-
-
 def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """Names of the fields declared with `guiapp.core.layers.base.field`, in their order."""
-    return tuple(
-        name
-        for name, info in kind.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and not info.json_schema_extra.get("hidden")
-    )
+    names = kind.own_fields() if issubclass(kind, Layer) else tuple(kind.model_fields)
+    extras = ((name, kind.model_fields[name].json_schema_extra) for name in names)
+    return tuple(name for name, extra in extras if isinstance(extra, dict) and not extra.get("hidden"))
 
 
 class FieldsForm(QWidget):
@@ -95,9 +88,18 @@ class FieldsForm(QWidget):
         "" when nothing is. Where what is typed is no number, out of the field's range, or refused, the value from
         before the typing is sent, so that the beginning of a wrong number is not kept; the text stays, with the
         reason, until the field is left, or Return or Escape pressed: then it shows the model's value again.
+    fieldEntered(str)
+        A field has the focus.
+    repairAsked(str, int)
+        A field, and which of the repairs that `show_problem` offers there was asked for.
+    folded(bool)
+        The person hid the fields that are seldom needed, or showed them.
     """
 
     changed = Signal(str, object)
+    fieldEntered = Signal(str)
+    repairAsked = Signal(str, int)
+    folded = Signal(bool)
 
     def __init__(
         self,
@@ -110,6 +112,7 @@ class FieldsForm(QWidget):
         super().__init__(parent)
         self._names, self._choices = names, choices or {}
         self._hidden: Collection[str] = ()
+        self._folded = True
         self._bodies: dict[type[BaseModel], Body] = {}
         self._body: Body | None = None
         self._key: object = None
@@ -154,7 +157,7 @@ class FieldsForm(QWidget):
         body = self._bodies.get(type(model))
         if body is None:
             names = form_fields(type(model)) if self._names is None else self._names
-            body = Body(model, names, self._choices, self._edited, self._finished)
+            body = Body(model, names, self._choices, self._told())
             self._bodies[type(model)] = body
             self._column.addWidget(body)
             body.hide()
@@ -165,6 +168,7 @@ class FieldsForm(QWidget):
         self._began = {name: value for name, value in self._began.items() if name == typing}
         for name, row in body.rows.items():
             row.hidden = name in self._hidden
+        body.fold(self._folded)
         body.show_model(model, afresh=afresh, typing=typing)
         self._key = key
         if body is not self._body:
@@ -177,10 +181,35 @@ class FieldsForm(QWidget):
         """Leave these fields out, whatever the model says, from the next `set_value` on."""
         self._hidden = names
 
-    def show_problem(self, name: str, text: str, *, warning: bool = False) -> None:
-        """Say under a field what is wrong with the model's value; "" says that all is well with it."""
+    def show_problem(self, name: str, text: str, *, warning: bool = False, repairs: Sequence[str] = ()) -> None:
+        """Say under a field what is wrong with the model's value; "" says that all is well with it.
+
+        Parameters
+        ----------
+        name : str
+            The field.
+        text : str
+            The sentence.
+        warning : bool
+            Whether it is only a warning.
+        repairs : sequence of str
+            What would mend it, a button each.
+        """
         if self._body and name in self._body.rows:
-            self._body.rows[name].editor.show_problem(sentence(text), warning=warning)
+            self._body.show_problem(name, sentence(text), warning=warning, repairs=repairs)
+
+    def fold(self, folded: bool) -> None:
+        """Hide the fields that are seldom needed, or show them."""
+        self._folded = folded
+        if self._body is not None:
+            self._body.fold(folded)
+
+    def _fold_asked(self, folded: bool) -> None:
+        self.fold(folded)
+        self.folded.emit(folded)
+
+    def _told(self) -> Told:
+        return Told(self._edited, self._finished, self.fieldEntered.emit, self.repairAsked.emit, self._fold_asked)
 
     def refuse(self, name: str, value: object, text: str) -> None:
         """Say why `value` was not taken; it is shown until the field is left."""
@@ -195,9 +224,12 @@ class FieldsForm(QWidget):
 
     def focus_field(self, name: str) -> bool:
         """Give a field the focus; returns whether the form shows it."""
-        if self._body is None or name not in self._body.rows or self._body.rows[name].editor.isHidden():
+        row = self._body.rows.get(name) if self._body else None
+        if row is not None and row.folded and row.live:
+            self._fold_asked(False)
+        if row is None or row.editor.isHidden():
             return False
-        self._body.rows[name].editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
     def _edited(self, name: str, value: object) -> None:

@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from guiapp.look.heading import secondary
+from guiapp.look.icons import set_icon
 from guiapp.ui.form_editors import ROW, Editor, editor_for
 from guiapp.ui.form_editors.base import extra
 
 LABEL_WIDTH = 112
+
+
+@dataclass(frozen=True)
+class Told:
+    """Whom the rows of a form tell, by what happens."""
+
+    edited: Callable[[str, object], None]
+    finished: Callable[[str], None]
+    entered: Callable[[str], None]
+    repair_asked: Callable[[str, int], None]
+    folded: Callable[[bool], None]
+
+
+class Fold(QToolButton):
+    """The button between the fields that everybody needs and the others."""
+
+    def __init__(self, toggled: Callable[[bool], None]) -> None:
+        super().__init__()
+        self._folded, self._note = True, ""
+        self.setProperty("fold", True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolTip("Fields that are seldom needed")
+        self.clicked.connect(lambda _on=False: toggled(not self._folded))
+        self.show_folded(True)
+
+    def show_folded(self, folded: bool) -> None:
+        """Show which way it opens."""
+        self._folded = folded
+        name = "chevron-right" if folded else "chevron-down"
+        if self.property("named") != name:
+            self.setProperty("named", name)
+            set_icon(self, name)
+
+    def say(self, note: str) -> None:
+        """Show what it hides."""
+        text = f"More  ·  {note}" if note else "More"
+        if self.text() != text:
+            self.setText(text)
+            self.setAccessibleName(f"More fields{', ' * bool(note)}{note}")
 
 
 class Row:
@@ -23,6 +65,9 @@ class Row:
 
     def __init__(self, name: str, info: FieldInfo, value: Any, choices: Sequence[str]) -> None:
         self.name, self.hidden = name, False
+        self.advanced = extra(info, "advanced") == "True"
+        self.folded, self.live = self.advanced, True
+        self._default = info.default
         other, _, values = extra(info, "when").partition("=")
         self.depends_on, self.shown_for = other, values.split("|")
         title, unit = info.title or name, extra(info, "unit")
@@ -42,13 +87,18 @@ class Row:
     def follow(self, model: BaseModel) -> None:
         """Show the row only where its condition is met."""
         met = not self.depends_on or str(getattr(model, self.depends_on)) in self.shown_for
-        shown = met and not self.hidden
+        self.live = met and not self.hidden
+        shown = self.live and not self.folded
         for part in self._parts:
             part.setVisible(shown)
         self.editor.setEnabled(shown)
         if self.unit is not None:
             # “No limit”, not “no limit steps”; the words need the room.
             self.unit.setVisible(not self._zero or bool(getattr(model, self.name)))
+
+    def changed(self, model: BaseModel) -> bool:
+        """Whether the model's value is another than a new one has."""
+        return self.live and bool(getattr(model, self.name) != self._default)
 
 
 class Body(QWidget):
@@ -59,8 +109,7 @@ class Body(QWidget):
         model: BaseModel,
         names: Sequence[str],
         choices: Mapping[str, Sequence[str]],
-        edited: Callable[[str, object], None],
-        finished: Callable[[str], None],
+        told: Told,
     ) -> None:
         super().__init__()
         self.model = model
@@ -76,12 +125,42 @@ class Body(QWidget):
         widest = max((unit.sizeHint().width() for unit in units), default=0)
         for unit in units:
             unit.setMinimumWidth(widest)
-        for i, row in enumerate(self.rows.values()):
-            grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)
-            row.editor.edited.connect(partial(edited, row.name))
-            row.editor.finished.connect(partial(finished, row.name))
-            row.follow(model)
+        self.more = Fold(told.folded)
+        advanced = [row for row in self.rows.values() if row.advanced]
+        plain = [row for row in self.rows.values() if not row.advanced]
+        for i, row in enumerate(plain):
+            self._place(grid, i, row, told)
+        grid.addWidget(self.more, len(plain), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        for i, row in enumerate(advanced, len(plain) + 1):
+            self._place(grid, i, row, told)
+        self.more.setVisible(bool(advanced))
+        self._retitle()
+
+    def _place(self, grid: QGridLayout, i: int, row: Row, told: Told) -> None:
+        grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)
+        row.editor.edited.connect(partial(told.edited, row.name))
+        row.editor.finished.connect(partial(told.finished, row.name))
+        row.editor.entered.connect(partial(told.entered, row.name))
+        row.editor.repairAsked.connect(partial(told.repair_asked, row.name))
+        row.follow(self.model)
+
+    def fold(self, folded: bool) -> None:
+        """Hide the fields that are seldom needed, or show them."""
+        self.more.show_folded(folded)
+        for row in self.rows.values():
+            if row.advanced and row.folded != folded:
+                row.folded = folded
+                row.follow(self.model)
+        self._retitle()
+
+    def _retitle(self) -> None:
+        """Say on the button what it hides: how many fields are not as in a new layer, and what is wrong."""
+        hidden = [row for row in self.rows.values() if row.advanced and row.folded]
+        wrong = sum(bool(row.editor.problem()) for row in hidden)
+        changed = sum(row.changed(self.model) for row in hidden)
+        note = f"{wrong} with a problem" if wrong else f"{changed} changed" if changed else ""
+        self.more.say(note)
 
     def show_model(self, model: BaseModel, *, afresh: bool, typing: str | None) -> None:
         """Show `model`: every field anew where `afresh`; what is `typing` and was not taken stays."""
@@ -97,3 +176,12 @@ class Body(QWidget):
                 editor.set_value(value)
             row.follow(model)
         self.model = model
+        self._retitle()
+
+    def show_problem(self, name: str, text: str, *, warning: bool, repairs: Sequence[str]) -> None:
+        """Say under a field what is wrong, with a button for each repair."""
+        editor = self.rows[name].editor
+        editor.show_problem(text, warning=warning)
+        editor.offer(repairs)
+        if self.rows[name].folded:
+            self._retitle()

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import notify, templates
 from guiapp.core.layers import create
+from guiapp.core.messages import Device
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import Project
 from guiapp.core.session import Session
@@ -22,7 +23,7 @@ from guiapp.look.toasts import Toasts
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import ChoiceEditor, NumberEditor, PairEditor
-from guiapp.ui.network import summary
+from guiapp.ui.network import machine
 from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.network.rows import NameLine
 from guiapp.ui.network.words import byte_text
@@ -689,23 +690,45 @@ def test_a_drawing_that_grew_is_fitted_again(open_page: Open, filters: int) -> N
 
 
 def test_the_memory_that_training_needs_is_said(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summary, "machine_memory", lambda: 4_000_000_000)
+    monkeypatch.setattr(machine, "machine_memory", lambda: 4_000_000_000)
     page = open_page()
-    analysis = page.state.analysis
-    needed = 16 * analysis.parameters + 8 * 32 * analysis.activations
-    assert page.totals.training.value.text() == f"about {byte_text(needed)}"
+    assert page.totals.training.value.text() == f"about {byte_text(page.state.needs.total)}"
     assert page.problems.well.text().startswith("All is well")
+    assert page.problems.rows == []
     page.state.set_field(8, "units", 65_536)
-    said = page.problems.well.text()
-    assert "All is well" not in said
-    assert "training needs about 4.36 GB and this machine has 4 GB" in said
+    said = page.problems.rows[-1].problem
+    assert said.severity == "warning"
+    assert "this machine has 4.0 GB" in said.text
     page.services.session.undo()
-    assert page.problems.well.text().startswith("All is well")
+    assert page.problems.rows == []
+
+
+def test_a_batch_that_fits_is_a_click_away(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "machine_memory", lambda: 60_000_000)
+    page = open_page()
+    session = page.services.session
+    training = session.project.training.model_copy(update={"batch": 4096})
+    session.change(session.project.model_copy(update={"training": training}), "batch")
+    button = page.problems.rows[-1].button
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert 0 < project(page).training.batch < 4096
+    assert page.problems.rows == []
+    session.undo()
+    assert project(page).training.batch == 4096
 
 
 def test_nothing_is_said_of_memory_that_is_not_known(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sysconf")
     page = open_page()
     page.state.set_field(8, "units", 65_536)
-    assert summary.machine_memory() is None
-    assert page.problems.well.text().startswith("All is well")
+    assert machine.machine_memory() is None
+    assert not any("training needs" in row.problem.text for row in page.problems.rows)
+
+
+def test_the_memory_of_the_device_counts_once_the_engine_has_said_it(open_page: Open) -> None:
+    page = open_page()
+    device = Device("A GPU", "gpu", "One GPU.", {})
+    object.__setattr__(device, "memory", 1_000_000)
+    page.services.engine.told.emit(device)
+    assert "the GPU has 1.0 MB" in page.problems.rows[-1].problem.text

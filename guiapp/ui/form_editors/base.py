@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from guiapp.look.heading import problem, set_property
 from guiapp.look.undo_keys import share_undo
@@ -30,10 +31,16 @@ class Editor(QWidget):
         The person entered this value; where wrong text was typed, the value from before the typing.
     finished()
         The person left the control, or pressed Return or, on what was not taken, Escape.
+    entered()
+        The control has the focus.
+    repairAsked(int)
+        The button of a repair that was offered was pressed, counted from 0.
     """
 
     edited = Signal(object)
     finished = Signal()
+    entered = Signal()
+    repairAsked = Signal(int)
 
     def __init__(self, label: str) -> None:
         super().__init__()
@@ -47,10 +54,12 @@ class Editor(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._column.addWidget(self._sentence)
+        self._repairs: tuple[str, ...] = ()
+        self.repair_buttons: list[QPushButton] = []
 
     def place(self, control: QWidget) -> None:
         """Put `control` above the sentence."""
-        self._column.insertWidget(self._column.count() - 1, control)
+        self._column.insertWidget(self._column.indexOf(self._sentence), control)
 
     def place_unit(self, unit: QLabel) -> None:
         """Put `unit` at the right of the first control; the sentence has the whole width."""
@@ -100,6 +109,23 @@ class Editor(QWidget):
             self._outside, self._warning = text, warning
             self._refresh()
 
+    def offer(self, repairs: Sequence[str]) -> None:
+        """Show a button for each of these repairs below the sentence."""
+        if tuple(repairs) == self._repairs:
+            return
+        self._repairs = tuple(repairs)
+        for button in self.repair_buttons:
+            self._column.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.repair_buttons = []
+        for i, text in enumerate(repairs):
+            button = QPushButton(text)
+            button.setProperty("flat", True)
+            button.clicked.connect(lambda _on=False, i=i: self.repairAsked.emit(i))
+            self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self.repair_buttons.append(button)
+
     def watch(self, control: QWidget) -> None:
         """Emit `finished` when the focus leaves `control`, and on Escape where its content was not taken."""
         control.installEventFilter(self)
@@ -111,7 +137,9 @@ class Editor(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See the focus go, and Return and Escape come."""
-        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+        if event.type() == QEvent.Type.FocusIn:
+            self.entered.emit()
+        elif event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
                 self.finished.emit()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from guiapp.core import notify
 from guiapp.core.notify import UserError
 from guiapp.look.icons import set_icon
+from guiapp.ui.network.block_edits import can_open, chosen_group, close_block, open_block
 from guiapp.ui.network.state import NetworkState
 
 
@@ -42,7 +43,7 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
     owner : QObject
         Their parent.
     run : dict
-        What the page itself does, by name: ``add``, ``rename``, ``templates``, ``fit``, ``all``.
+        What the page itself does, by name: ``add``, ``rename``, ``templates``, ``fit``, ``all``, ``group``.
     """
     specs: tuple[tuple[str, str, str, str, Callable[[], object]], ...] = (
         ("add", "Add a layer…", "Ins", "add", run["add"]),
@@ -52,6 +53,10 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
         ("down", "Move down", "Alt+Down", "down", lambda: state.move_by(1)),
         ("rename", "Rename", "F2", "", run["rename"]),
         ("toggle", "Disable or enable", "Ctrl+E", "eye", state.toggle),
+        ("open", "Open the block", "Ctrl+Right", "chevron-right", lambda: open_block(state)),
+        ("close", "Close the block", "Ctrl+Left", "chevron-down", lambda: close_block(state)),
+        ("group", "Group into a block", "Ctrl+G", "block", run["group"]),
+        ("mend", "Mend everything", "Ctrl+M", "check", state.mend_all),
         ("cut", "Cut layers", "Ctrl+X", "", lambda: _cut(state)),
         ("copy", "Copy layers", "Ctrl+C", "copy", lambda: _copy(state)),
         ("paste", "Paste layers", "Ctrl+V", "paste", lambda: _paste(state)),
@@ -60,7 +65,25 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
         ("fit", "Show the whole network", "", "", run["fit"]),
     )
     actions = LayerActions(
-        menu=("add", "", "rename", "duplicate", "toggle", "up", "down", "", "cut", "copy", "paste", "", "remove")
+        menu=(
+            "add",
+            "",
+            "rename",
+            "duplicate",
+            "toggle",
+            "up",
+            "down",
+            "",
+            "open",
+            "close",
+            "group",
+            "",
+            "cut",
+            "copy",
+            "paste",
+            "",
+            "remove",
+        )
     )
     for name, text, keys, icon, do in specs:
         action = QAction(text, owner)
@@ -85,6 +108,10 @@ def follow(state: NetworkState, actions: LayerActions) -> None:
     actions["rename"].setEnabled(len(state.rows) == 1)
     actions["up"].setEnabled(some and state.rows[0] > 0)
     actions["down"].setEnabled(some and state.rows[-1] < count - 1)
+    actions["open"].setEnabled(can_open(state))
+    actions["close"].setEnabled(bool(chosen_group(state)))
+    actions["group"].setEnabled(some)
+    actions["mend"].setEnabled(any(problem.repair for problem in state.problems))
     off = some and not any(state.network.layers[row].enabled for row in state.rows)
     actions["toggle"].setText("Enable" if off else "Disable")
     actions["toggle"].setToolTip(tip(actions["toggle"]))

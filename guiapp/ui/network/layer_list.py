@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplication, QListView, QToolTip, QWidget
 
+from guiapp.core.layers.blocks import Block
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.editing import Rows
@@ -38,9 +39,12 @@ class LayerList(QListView):
     -------
     insertAsked(int)
         The "+" above the row of this number was clicked.
+    blockToggled(int)
+        The block of this row is to be opened, or closed where it is one of an opened block's layers.
     """
 
     insertAsked = Signal(int)
+    blockToggled = Signal(int)
 
     def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +124,10 @@ class LayerList(QListView):
             self.insertAsked.emit(self._plus)
             return
         index = self.indexAt(at)
+        if event.button() == Qt.MouseButton.LeftButton and self._on_chevron(index, at):
+            self._press = None
+            self.blockToggled.emit(index.row())
+            return
         self._press = at if event.button() == Qt.MouseButton.LeftButton and index.isValid() else None
         self._pressed_row = index.row()
         several = len(self._state.rows) > 1 and index.row() in self._state.rows
@@ -153,6 +161,15 @@ class LayerList(QListView):
             self._late_click = False
             self._state.select((self._pressed_row,))
         super().mouseReleaseEvent(event)
+
+    def _on_chevron(self, index: QModelIndex, at: QPoint) -> bool:
+        return index.isValid() and self._rows.chevron_at(index.row(), at.x() - self.visualRect(index).left())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename in place, but not where a block opens."""
+        at = event.position().toPoint()
+        if not self._on_chevron(self.indexAt(at), at):
+            super().mouseDoubleClickEvent(event)
 
     def _would_stay(self, drop: int) -> bool:
         rows = self._state.rows
@@ -188,11 +205,23 @@ class LayerList(QListView):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape gives a drag up."""
+        """Escape gives a drag up; Right and Left open and close blocks."""
         if event.key() == Qt.Key.Key_Escape and self._dragging:
             self._end_drag()
             return
+        if event.modifiers() == Qt.KeyboardModifier.NoModifier and self._toggles(event.key()):
+            self.blockToggled.emit(self._state.rows[0])
+            return
         super().keyPressEvent(event)
+
+    def _toggles(self, key: int) -> bool:
+        """Whether a key opens the chosen block (Right) or closes the one that the chosen layer came from (Left)."""
+        layer = self._state.current
+        if layer is None:
+            return False
+        if isinstance(layer, Block):
+            return key == Qt.Key.Key_Right
+        return key == Qt.Key.Key_Left and bool(layer.group)
 
     def _gap_at(self, at: QPoint) -> int:
         y = at.y() + self.verticalOffset()

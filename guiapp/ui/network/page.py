@@ -10,16 +10,21 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedLayout, QTo
 
 from guiapp.core import notify
 from guiapp.core.layers import Problem
+from guiapp.core.layers.blocks import Block
+from guiapp.core.messages import Device
 from guiapp.core.notify import UserError
 from guiapp.look.empty import EmptyState
 from guiapp.look.heading import hairline
 from guiapp.look.toasts import Toasts
 from guiapp.ui.form import scrolling
+from guiapp.ui.network.about import About
 from guiapp.ui.network.actions import LayerActions, follow, make_actions
+from guiapp.ui.network.block_edits import close_block, make_block, open_block
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.extras import EXTRAS
 from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
+from guiapp.ui.network.machine import room
 from guiapp.ui.network.palette import AddField
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.summary import Problems, Totals
@@ -28,6 +33,7 @@ from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 
 SPLITTER_KEY = "network/splitter"
+FOLDED_KEY = "network/folded"
 COLUMNS = (320, 332, 618)
 EMPTY_TEXT = (
     "A network is a list of layers: each takes the numbers of the one above and gives its own to the one below. "
@@ -50,7 +56,7 @@ class NetworkPage(Page):
         self.destroyed.connect(lambda _page=None: stop())
         self.list = LayerList(self.state)
         self.add_field = AddField()
-        self.inspector = Inspector(self.state)
+        self.inspector, self.about = Inspector(self.state), About()
         self.drawing = NetworkDrawing(self.state)
         self.totals = Totals(self.state)
         self.problems = Problems(self.state)
@@ -64,6 +70,7 @@ class NetworkPage(Page):
                 "templates": self.choose_template,
                 "fit": self.drawing.fit,
                 "all": self.list.selectAll,
+                "group": self._make_block,
             },
         )
         self.empty = EmptyState("network", "No layers yet", EMPTY_TEXT)
@@ -117,11 +124,13 @@ class NetworkPage(Page):
         self.state.select((self.state.network.index(problem.layer),))
         if problem.field == "name":
             self.inspector.name.setFocus()
+        elif problem.field == "inputs" and self.inspector.inputs.isVisibleTo(self.inspector):
+            self.inspector.inputs.take_focus()
         elif problem.field is None or not self.inspector.form.focus_field(problem.field):
             self.list.setFocus()
 
     def _build(self) -> None:
-        columns = (self._left(), scrolling(self.inspector), self._right())
+        columns = (self._left(), self._middle(), self._right())
         for i, (column, stretch, least) in enumerate(zip(columns, (0, 0, 1), (240, 300, 320), strict=True)):
             column.setMinimumWidth(least)
             self.splitter.addWidget(column)
@@ -158,6 +167,16 @@ class NetworkPage(Page):
         column.addLayout(foot)
         return box
 
+    def _middle(self) -> QWidget:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(scrolling(self.inspector), 1)
+        column.addWidget(hairline())
+        column.addWidget(self.about)
+        return box
+
     def _right(self) -> QWidget:
         box = QWidget()
         column = QVBoxLayout(box)
@@ -184,7 +203,15 @@ class NetworkPage(Page):
         self.templates.chosen.connect(self.apply_template)
         self.problems.chosen.connect(self.go_to)
         self.problems.repairAsked.connect(self.state.repair)
+        self.problems.mendAllAsked.connect(self.state.mend_all)
         self.inspector.repairAsked.connect(self.state.repair)
+        self.inspector.helped.connect(self.about.say)
+        self.list.blockToggled.connect(self._toggle_block)
+        settings = self.services.settings
+        self.inspector.form.fold(settings.value(FOLDED_KEY, True, type=bool) is not False)
+        self.inspector.form.folded.connect(lambda folded: settings.setValue(FOLDED_KEY, folded))
+        self.services.engine.told.connect(self._engine_told)
+        self.state.set_room(room(self.services.engine.device))
         self.state.changed.connect(self._follow)
         self.state.selected.connect(self._follow)
 
@@ -193,6 +220,21 @@ class NetworkPage(Page):
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)
         follow(self.state, self.actions_)
+
+    def _engine_told(self, event: object) -> None:
+        if isinstance(event, Device):
+            self.state.set_room(room(event))
+
+    def _toggle_block(self, row: int) -> None:
+        layer = self.state.network.layers[row]
+        if isinstance(layer, Block):
+            open_block(self.state, row)
+        else:
+            close_block(self.state, layer.group)
+
+    def _make_block(self) -> None:
+        if make_block(self.state):
+            self.list.rename_current()
 
     def _insert_at(self, row: int) -> None:
         layers = self.state.network.layers

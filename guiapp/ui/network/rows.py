@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from guiapp.core import notify
 from guiapp.core.analysis import Analysis, LayerInfo
+from guiapp.core.layers.blocks import Block
 from guiapp.core.notify import UserError
 from guiapp.look import tokens as tk
 from guiapp.look.heading import set_property
@@ -27,12 +28,13 @@ from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import sentence
 from guiapp.ui.network import editing
 from guiapp.ui.network.state import NetworkState
-from guiapp.ui.network.words import family_colour, row_problems, row_tip, shape_text
+from guiapp.ui.network.words import family_colour, mixed, row_problems, row_tip, shape_text
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 InfoRole = Qt.ItemDataRole.UserRole
 GRIP, ICON, LEFT, RIGHT = 6, 22, 46, 8
+INDENT, CHEVRON = 14, 12
 NAME_SHARE = 0.42
 
 
@@ -42,9 +44,20 @@ def _same_to_see(a: LayerInfo, b: LayerInfo) -> bool:
         and a.problems == b.problems
         and (
             a.layer is b.layer
-            or (a.layer.name, a.layer.enabled, a.layer.kind) == (b.layer.name, b.layer.enabled, b.layer.kind)
+            or (a.layer.name, a.layer.enabled, a.layer.kind, a.layer.group)
+            == (b.layer.name, b.layer.enabled, b.layer.kind, b.layer.group)
         )
     )
+
+
+def chevron(row: LayerInfo, *, first: bool) -> tuple[int, str]:
+    """Return where a row's chevron begins, and its icon: right on a closed block, down on the first of an opened one.
+
+    The icon is "" where the row has none.
+    """
+    if isinstance(row.layer, Block):
+        return LEFT - 6 + (INDENT if row.layer.group else 0), "chevron-right"
+    return (ICON - 4, "chevron-down") if row.layer.group and first else (-1, "")
 
 
 class LayerRows(QAbstractListModel):
@@ -58,6 +71,18 @@ class LayerRows(QAbstractListModel):
     def info(self, row: int) -> LayerInfo:
         """Return what is known of the layer at `row`."""
         return self._rows[row]
+
+    def ends(self, row: int) -> tuple[bool, bool]:
+        """Return whether the layer at `row` is the first, and the last, of its opened block that is in one piece."""
+        group = self._rows[row].layer.group
+        before = row > 0 and self._rows[row - 1].layer.group == group
+        after = row + 1 < len(self._rows) and self._rows[row + 1].layer.group == group
+        return not before, not after
+
+    def chevron_at(self, row: int, x: int) -> bool:
+        """Whether what is at `x` in a row opens or closes its block."""
+        left, name = chevron(self._rows[row], first=self.ends(row)[0])
+        return bool(name) and left - 2 <= x < left + CHEVRON + 4
 
     def take(self, analysis: Analysis) -> None:
         """Show another analysis; only what differs is redrawn, so that scroll and selection stay."""
@@ -101,6 +126,8 @@ class LayerRows(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = f"{row.layer.name}, {type(row.layer).title}, output {shape_text(row.shape)}"
+            said += f", in the opened block {row.layer.group}" if row.layer.group else ""
+            said += ", a closed block" if isinstance(row.layer, Block) else ""
             return said + ("" if row.layer.enabled else ", disabled") + (", has a problem" if row.problems else "")
         if role == Qt.ItemDataRole.SizeHintRole:
             return QSize(200, tk.ROW_HEIGHT)
@@ -155,6 +182,12 @@ class NameLine(QLineEdit):
         super().keyPressEvent(event)
 
 
+def name_left(row: LayerInfo) -> int:
+    """Return where the name begins in a row."""
+    indent = INDENT if row.layer.group else 0
+    return LEFT + indent + (INDENT - 2 if isinstance(row.layer, Block) else 0)
+
+
 class RowDelegate(QStyledItemDelegate):
     """Draws a row: grip, icon, name, kind, output shape, problem."""
 
@@ -177,9 +210,12 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(area, theme.color("selection"))
         elif hovered:
             painter.fillRect(area, theme.color("hover"))
+        model = index.model()
+        first, last = model.ends(index.row()) if isinstance(model, LayerRows) else (False, False)
         self._paint_icons(painter, area, row, hovered=hovered)
+        self._paint_block(painter, area, row, first=first, last=last)
         font: QFont = QFont(option.font)
-        self._paint_words(painter, area, row, font)
+        self._paint_words(painter, area, row, font, first=first)
         painter.restore()
 
     def _paint_icons(self, painter: QPainter, area: QRect, row: LayerInfo, *, hovered: bool) -> None:
@@ -188,7 +224,7 @@ class RowDelegate(QStyledItemDelegate):
         grip = pixmap("grip", 16, "secondary" if hovered else "border", ratio)
         painter.drawPixmap(area.left() + GRIP - 2, top, grip)
         painter.drawPixmap(
-            area.left() + ICON,
+            area.left() + ICON + (INDENT if row.layer.group else 0),
             top,
             pixmap(type(row.layer).icon, 16, "text" if row.layer.enabled else "disabled", ratio),
         )
@@ -200,7 +236,22 @@ class RowDelegate(QStyledItemDelegate):
             colour_name = "bad" if level == "error" else "warning"
             painter.drawPixmap(area.right() - RIGHT - 14, top, pixmap(level, 16, colour_name, ratio))
 
-    def _paint_words(self, painter: QPainter, area: QRect, row: LayerInfo, font: QFont) -> None:
+    def _paint_block(self, painter: QPainter, area: QRect, row: LayerInfo, *, first: bool, last: bool) -> None:
+        left, name = chevron(row, first=first)
+        if row.layer.group:
+            colour = mixed(theme.color("accent"), 0.6)
+            x = area.left() + ICON + 4
+            top = area.top() + (22 if first else 0)
+            bottom = area.bottom() - (8 if last else -1)
+            painter.fillRect(QRect(x, top, 2, bottom - top), colour)
+            if last:
+                painter.fillRect(QRect(x, bottom - 2, 7, 2), colour)
+        if name:
+            ratio = painter.device().devicePixelRatio()
+            middle = area.top() + (area.height() - 16) // 2
+            painter.drawPixmap(area.left() + left, middle, pixmap(name, 16, "secondary", ratio))
+
+    def _paint_words(self, painter: QPainter, area: QRect, row: LayerInfo, font: QFont, *, first: bool) -> None:
         live = row.layer.enabled
         middle = Qt.AlignmentFlag.AlignVCenter
         small = tabular(font, tk.SECONDARY)
@@ -214,12 +265,14 @@ class RowDelegate(QStyledItemDelegate):
             middle | Qt.AlignmentFlag.AlignRight,
             shape,
         )
-        left = area.left() + LEFT
+        left = area.left() + name_left(row)
         space = right - shape_width - 12 - left
         font.setStrikeOut(not live)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        kind = type(row.layer).title
+        # The first row of an opened block says whose layers these are.
+        headed = first and bool(row.layer.group)
+        kind = row.layer.group if headed else type(row.layer).title
         name_width = min(
             metrics.horizontalAdvance(row.layer.name), max(int(area.width() * NAME_SHARE), space // 2), space
         )
@@ -227,11 +280,11 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text" if live else "disabled"))
         painter.drawText(QRect(left, area.top(), name_width + 1, area.height()), middle, name)
         # Kinds begin on one column unless a long name pushes them.
-        begin = max(name_width + 10, 76)
+        begin = max(name_width + 10, 76 + LEFT - name_left(row))
         if space - begin > 28:
             small.setStrikeOut(not live)
             painter.setFont(small)
-            painter.setPen(theme.color("secondary" if live else "disabled"))
+            painter.setPen(theme.color("accent" if headed else "secondary" if live else "disabled"))
             short = painter.fontMetrics().elidedText(kind, Qt.TextElideMode.ElideRight, space - begin)
             painter.drawText(QRect(left + begin, area.top(), space - begin, area.height()), middle, short)
 
@@ -252,4 +305,4 @@ class RowDelegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Lay the line over the name and the kind."""
         area: QRect = option.rect
-        editor.setGeometry(area.adjusted(LEFT - 8, 0, -88, 0))
+        editor.setGeometry(area.adjusted(name_left(index.data(InfoRole)) - 8, 0, -88, 0))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from guiapp.core import templates
 from guiapp.core.analysis import Analysis, analyse
 from guiapp.core.layers import Layer, Problem, Repair
+from guiapp.core.memory import Needs, memory_problem, needs
 from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.project import Project, set_field
 from guiapp.core.repairs import repaired
@@ -18,6 +19,8 @@ from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.form import with_field
 from guiapp.ui.network import branches, editing
 from guiapp.ui.network.editing import Rows
+from guiapp.ui.network.following import followed
+from guiapp.ui.network.machine import Room, room
 
 
 class NetworkState(QObject):
@@ -29,11 +32,17 @@ class NetworkState(QObject):
         What the arithmetic says of the present network.
     rows : tuple of int
         Positions of the chosen layers, in order.
+    room : Room
+        The memory that training has.
+    needs : Needs
+        The memory that training takes.
+    problems : tuple of Problem
+        What the arithmetic finds, and what is wrong with the memory.
 
     Signals
     -------
     changed()
-        `analysis` is another; comes before `selected` where both change.
+        `analysis`, `needs` or `problems` is another; comes before `selected` where both change.
     selected()
         `rows` is another.
     """
@@ -47,7 +56,9 @@ class NetworkState(QObject):
         self._wanted: Rows | None = None
         self._classes = self._class_count()
         self.rows: Rows = ()
+        self.room = room(None)
         self.analysis: Analysis = analyse(self.network, self._classes)
+        self._weigh()
         self.stop: Callable[[], None] = session.listen(self._session_changed)
         dataset.changed.connect(self._dataset_changed)
 
@@ -60,6 +71,13 @@ class NetworkState(QObject):
     def batch(self) -> int:
         """The batch size of the training."""
         return self._session.project.training.batch
+
+    def set_room(self, found: Room) -> None:
+        """Hold the network against other memory."""
+        if found != self.room:
+            self.room = found
+            self._weigh()
+            self.changed.emit()
 
     @property
     def current(self) -> Layer | None:
@@ -164,20 +182,17 @@ class NetworkState(QObject):
             then = (min(at, len(network.layers) - 1),) if network.layers else ()
             self.apply(network, text, then)
 
-    def mend_all(self) -> int:
-        """Do the first repair of every problem, one after the other until none is left; one step of undo.
-
-        Returns
-        -------
-        int
-            How many repairs were done.
-        """
+    def mend_all(self) -> None:
+        """Do the first repair of every problem, one after the other until none is left; one step of undo."""
         network, done = editing.mended(self.network, self._classes)
-        if done:
-            rows = _followed(self.rows, self.network, network)
-            text = f"mend {done} problem{'s' * (done != 1)}"
-            self.apply(network, text, rows)
-        return done
+        batch = next((item.repair.batch for item in self.problems if item.repair and item.repair.batch), 0)
+        if not done and not batch:
+            return
+        update: dict[str, Any] = {"network": network}
+        if batch:
+            update["training"] = with_field(self._session.project.training, "batch", batch)
+        self._wanted = followed(self.rows, self.network, network) if done else None
+        self._change(self._session.project.model_copy(update=update), "mend everything", None)
 
     def copy_text(self) -> str:
         """Return the chosen layers as text for the clipboard."""
@@ -247,14 +262,23 @@ class NetworkState(QObject):
 
     def _session_changed(self, old: Project, new: Project) -> None:
         if new.network is not old.network and new.network != old.network:
-            rows = self._wanted if self._wanted is not None else _followed(self.rows, old.network, new.network)
+            rows = self._wanted if self._wanted is not None else followed(self.rows, old.network, new.network)
             self._wanted = None
             self._look_again(rows)
-        elif new.training.batch != old.training.batch:
+        elif new.training != old.training:
+            self._weigh()
             self.changed.emit()
+
+    def _weigh(self) -> None:
+        training = self._session.project.training
+        told = (self.analysis, training.batch, training.optimizer)
+        self.needs: Needs = needs(*told, training.momentum)
+        found = memory_problem(*told, self.room.size, self.room.what, training.momentum)
+        self.problems: tuple[Problem, ...] = (*self.analysis.problems, *((found,) if found else ()))
 
     def _look_again(self, rows: Rows) -> None:
         self.analysis = analyse(self.network, self._classes)
+        self._weigh()
         before, self.rows = self.rows, rows
         self.changed.emit()
         if self.rows != before:
@@ -268,24 +292,3 @@ class NetworkState(QObject):
         if classes != self._classes:
             self._classes = classes
             self._look_again(self.rows)
-
-
-def _followed(rows: Rows, old: NetworkSpec, new: NetworkSpec) -> Rows:
-    """Return where the layers that were at `rows` are now: by name, or in place where only the name changed."""
-    if not rows:
-        return ()
-    places: dict[str, int] = {}
-    for i, layer in enumerate(new.layers):
-        places.setdefault(layer.name, i)
-    found: set[int] = set()
-    for row in rows:
-        name = old.layers[row].name
-        if row < len(new.layers) and new.layers[row].name == name:
-            found.add(row)
-        elif name in places:
-            found.add(places[name])
-        elif len(old.layers) == len(new.layers):
-            found.add(row)
-    if not found and new.layers:
-        return (min(rows[0], len(new.layers) - 1),)
-    return tuple(sorted(found))

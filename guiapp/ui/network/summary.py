@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import os
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from guiapp.core.analysis import Analysis
 from guiapp.core.layers import Problem
-from guiapp.look.heading import caption, figures, secondary
+from guiapp.core.memory import BYTES, Needs, disk
+from guiapp.look.heading import caption, figures, secondary, set_property
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.ui.form import scrolling
+from guiapp.ui.network.machine import Room
+from guiapp.ui.network.mends import MoreMends
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import byte_text, problem_text, short_count
 
 MOST_PROBLEMS = 50
 LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
 ICON, GAP, AIR = 16, 8, 4
-BYTES = 4
-BYTES_A_PARAMETER = 16
-"""A weight, its gradient, and the optimiser's two averages, 4 bytes each."""
-
-
-def machine_memory() -> int | None:
-    """Return how many bytes of memory this machine has, or None where that cannot be told."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def training_memory(analysis: Analysis, batch: int) -> int:
-    """Return about how many bytes training needs: the weights, and what each layer gives out with its gradient."""
-    return analysis.parameters * BYTES_A_PARAMETER + analysis.activations * batch * BYTES * 2
+MEND_ALL_TIP = "Do the first repair of each problem, one after the other; one undo takes all of them back."
 
 
 class _Figure(QWidget):
@@ -65,9 +50,7 @@ class Totals(QWidget):
         self.trainable = _Figure("Trainable", "The numbers that training changes.")
         self.macs = _Figure("Multiply-adds", "What one image costs: multiplications, each with an addition.")
         self.memory = _Figure("Activations", "Memory for what all layers give out, for one batch of the training.")
-        self.training = _Figure(
-            "Training needs", "About the memory that training takes: 16 bytes a parameter, and twice the activations."
-        )
+        self.training = _Figure("Training needs", "")
         self.disk = _Figure("On disk", "The size of the saved weights, four bytes a number.")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 6)
@@ -79,29 +62,46 @@ class Totals(QWidget):
 
     def refresh(self) -> None:
         """Show the figures of the present analysis."""
-        analysis, batch = self._state.analysis, self._state.batch
-        parameters = analysis.parameters
-        self.parameters.show_value(f"{parameters:,}")
+        analysis, batch, room = self._state.analysis, self._state.batch, self._state.room
+        self.parameters.show_value(f"{analysis.parameters:,}")
         self.trainable.show_value(f"{analysis.trainable:,}")
         self.macs.show_value(short_count(analysis.macs))
         self.memory.name.setText(f"Activations, batch {batch:,}")
         self.memory.show_value(byte_text(analysis.activations * batch * BYTES))
-        self.training.show_value(f"about {byte_text(training_memory(analysis, batch))}")
-        self.disk.show_value(byte_text(parameters * BYTES))
+        needed = self._state.needs.total
+        scarce = room.size is not None and needed > room.size
+        self.training.show_value(f"about {byte_text(needed)}")
+        set_property(self.training.value, "role", "warning" if scarce else None)
+        self.training.setToolTip(_needs_tip(self._state.needs, room))
+        self.disk.show_value(byte_text(disk(analysis)))
+
+
+def _needs_tip(found: Needs, room: Room) -> str:
+    lines = [
+        "About the memory that training takes:",
+        f"{byte_text(found.weights)} for the weights",
+        f"{byte_text(found.gradients)} for their gradients",
+        f"{byte_text(found.optimizer)} for what the optimiser keeps",
+        f"{byte_text(found.activations)} for what the layers give out for one batch",
+        f"{byte_text(found.working)} for the layers under way",
+    ]
+    if room.size is not None:
+        lines.append(f"{room.what[0].upper()}{room.what[1:]} has {byte_text(room.size)}.")
+    return "\n".join(lines)
 
 
 class ProblemRow(QFrame):
     """One problem: a click or Return goes to it, the button mends it."""
 
     gone_to = Signal(object)
-    repaired = Signal(object)
+    repaired = Signal(object, object)
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
         self.problem = problem
         text = problem_text(problem)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(text)
+        self.setAccessibleName(f"{problem.severity.capitalize()}: {text}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._icon = QLabel()
         self._icon.setFixedSize(ICON, 18)
@@ -118,6 +118,11 @@ class ProblemRow(QFrame):
             self.button = QPushButton(problem.repair.text)
             self.button.clicked.connect(self._repair)
             row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.more: MoreMends | None = None
+        if len(problem.repairs) > 1:
+            self.more = MoreMends(problem.repairs[1:])
+            self.more.asked.connect(lambda repair: self.repaired.emit(self.problem, repair))
+            row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
         self._tint()
         theme.changed.connect(self._tint)
 
@@ -125,18 +130,21 @@ class ProblemRow(QFrame):
         level = self.problem.severity
         colour = "bad" if level == "error" else "warning"
         self._icon.setPixmap(pixmap(level, 16, colour, self.devicePixelRatioF()))
+        self._icon.setToolTip("An error: the network cannot be built." if level == "error" else "A warning.")
 
     def take_height(self, width: int) -> int:
         """Be as tall as the words need at a width, and return that height, in px."""
         self._words.ensurePolished()
         button = self.button.sizeHint() if self.button is not None else QSize()
         room = width - ICON - GAP - (button.width() + GAP if self.button is not None else 0)
+        if self.more is not None:
+            room -= self.more.sizeHint().width() + GAP
         height = max(self._words.heightForWidth(max(room, 80)), button.height(), 18) + 2 * AIR
         self.setFixedHeight(height)
         return height
 
     def _repair(self) -> None:
-        self.repaired.emit(self.problem)
+        self.repaired.emit(self.problem, self.problem.repair)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the layer and its field."""
@@ -157,22 +165,25 @@ class Problems(QWidget):
     -------
     chosen(object)
         A `Problem` was clicked.
-    repairAsked(object)
-        The button of a `Problem` was pressed.
+    repairAsked(object, object)
+        The button of a `Problem` was pressed, and which `Repair` it does.
+    mendAllAsked()
+        Everything that can be mended is to be.
     """
 
     chosen = Signal(object)
-    repairAsked = Signal(object)
+    repairAsked = Signal(object, object)
+    mendAllAsked = Signal()
 
     def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._problems: tuple[Problem, ...] | None = None
         self.rows: list[ProblemRow] = []
-        self._memory = machine_memory()
-        self._enough = True
         self._well_icon, self.well = QLabel(), secondary()
         self._more = secondary()
+        self._head = QWidget()
+        self.count, self.mend_all = secondary(wrap=False), QPushButton("Mend everything")
         well = QHBoxLayout()
         well.setSpacing(8)
         well.addWidget(self._well_icon)
@@ -187,53 +198,64 @@ class Problems(QWidget):
         self._area = scrolling(self._inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 8)
+        column.setSpacing(2)
+        column.addWidget(self._head)
         column.addWidget(self._area)
+        self._build_head()
         state.changed.connect(self.refresh)
         theme.changed.connect(self._tint)
         self._tint()
         self.refresh()
 
+    def _build_head(self) -> None:
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(16, 0, 12, 0)
+        row.addWidget(self.count, 1)
+        row.addWidget(self.mend_all)
+        self.mend_all.setToolTip(MEND_ALL_TIP)
+        self.mend_all.setProperty("flat", True)
+        self.mend_all.clicked.connect(lambda _on=False: self.mendAllAsked.emit())
+
     def refresh(self) -> None:
         """Show the problems of the present analysis."""
-        analysis = self._state.analysis
+        problems = self._state.problems
         self._say_well()
-        if analysis.problems == self._problems:
+        if problems == self._problems:
             return
-        self._problems = analysis.problems
+        self._problems = problems
         for row in self.rows:
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = [ProblemRow(problem) for problem in analysis.problems[:MOST_PROBLEMS]]
+        self.rows = [ProblemRow(problem) for problem in problems[:MOST_PROBLEMS]]
         for i, row in enumerate(self.rows):
             row.gone_to.connect(self.chosen)
             row.repaired.connect(self.repairAsked)
             self._list.insertWidget(1 + i, row)
-        more = len(analysis.problems) - len(self.rows)
+        more = len(problems) - len(self.rows)
         self._more.setText(f"and {more:,} more")
         self._more.setVisible(more > 0)
         for part in (self.well, self._well_icon):
             part.setVisible(not self.rows)
+        self._count(problems)
         self._take_height()
 
+    def _count(self, problems: tuple[Problem, ...]) -> None:
+        errors = sum(problem.severity == "error" for problem in problems)
+        words = ((errors, "error"), (len(problems) - errors, "warning"))
+        self.count.setText(", ".join(f"{n:,} {word}{'s' * (n != 1)}" for n, word in words if n))
+        mendable = sum(problem.repair is not None for problem in problems)
+        self._head.setVisible(mendable > 1)
+
     def _say_well(self) -> None:
-        analysis, count = self._state.analysis, len(self._state.analysis.rows)
-        needed = training_memory(analysis, self._state.batch)
+        count = len(self._state.analysis.rows)
         text = f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits, ready to train."
-        self._enough = self._memory is None or needed <= self._memory
-        if not self._enough and self._memory is not None:
-            text = (
-                f"Every shape fits, but training needs about {byte_text(needed)} and this machine has "
-                f"{byte_text(self._memory)}. Use a smaller batch, smaller images, or fewer filters or units."
-            )
         if text != self.well.text():
             self.well.setText(text)
-            self._tint()
             self._take_height()
 
     def _tint(self) -> None:
-        icon, colour = ("check", "good") if self._enough else ("warning", "warning")
-        self._well_icon.setPixmap(pixmap(icon, 16, colour, self.devicePixelRatioF()))
+        self._well_icon.setPixmap(pixmap("check", 16, "good", self.devicePixelRatioF()))
 
     def _take_height(self) -> None:
         """Take the height of all rows, or of as many whole ones as there is room for; the drawing gives way."""
