@@ -2,150 +2,177 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from guiapp.core.analysis import analyse
-from guiapp.core.layers import Layer, Shape, ShapeError, create
+from pydantic import ValidationError
+
+from guiapp.core.analysis import LayerInfo, analyse
+from guiapp.core.flattening import Named, flat, planned
+from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import MAX_NAME
-from guiapp.core.layers.blocks import ENTRY, Block
+from guiapp.core.layers.blocks import ENTRY, MOST_NESTED, Block, Group
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 
-
-class _Names:
-    """Names for layers that come out of a block: led by the block's, none of them twice."""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
-
-    def free(self, block: str, inner: str) -> str:
-        """Return the name that the layer `inner` of `block` gets."""
-        wanted = f"{block}_{inner}"[:MAX_NAME]
-        name, n = wanted, 2
-        while name in self._taken:
-            tail = f"_{n}"
-            name, n = wanted[: MAX_NAME - len(tail)] + tail, n + 1
-        self._taken.add(name)
-        return name
+__all__ = ["closed", "flat", "members", "opened"]
 
 
-def _unfolded(block: Block, inputs: Sequence[Shape], source: str, names: _Names, *, deep: bool) -> list[Layer]:
-    """Return the layers inside `block` with names of the whole network; its own blocks too where `deep`.
-
-    Where the first one takes what the block does, it names nothing if the block does not either.
-    """
-    out: list[Layer] = []
-    last: list[str] = []
-    for at, step in enumerate(block.steps(inputs)):
-        name = names.free(block.name, step.layer.name)
-        taken = tuple(source if i < 0 else last[i] for i in step.sources)
-        implied = step.sources == (at - 1,) and (bool(out) or not block.inputs)
-        layer = step.layer.with_fields(name=name, inputs=() if implied else taken)
-        if deep and isinstance(layer, Block) and layer.enabled:
-            inner = _unfolded(layer, step.inputs, taken[0], names, deep=True)
-            out.extend(inner)
-            last.append(inner[-1].name if inner else taken[0])
-        else:
-            out.append(layer)
-            last.append(name)
-    return out
-
-
-@functools.lru_cache(maxsize=8)
-def flat(network: NetworkSpec) -> NetworkSpec:
-    """Return the network with the layers of every block in the block's place: what is built and trained.
-
-    The network itself where it holds no block. A block that cannot take its input stays as it is.
-    """
-    if not any(isinstance(layer, Block) for layer in network.layers):
-        return network
-    rows = analyse(network).rows
-    names = _Names(layer.name for layer in network.layers)
-    ends: dict[str, str] = {}
-    out: list[Layer] = []
-    for at, row in enumerate(rows):
-        layer = row.layer
-        sources = [rows[source].layer.name for source in row.sources]
-        taken = tuple(ends.get(name, name) for name in layer.inputs or sources)
-        if isinstance(layer, Block) and row.sources and (row.shape is not None or not layer.enabled):
-            source = ends.get(sources[0], sources[0])
-            named = layer if out and source == out[-1].name else layer.with_fields(inputs=(source,))
-            assert isinstance(named, Block)
-            inner = _unfolded(named, row.inputs, source, names, deep=True) if layer.enabled else []
-            out.extend(inner)
-            ends[layer.name] = inner[-1].name if inner else source
-            continue
-        above = network.layers[at - 1].name if at else ""
-        implied = not layer.inputs and (not at or (bool(out) and ends.get(above, above) == out[-1].name))
-        out.append(layer if implied or taken == layer.inputs else layer.with_fields(inputs=taken))
-    return NetworkSpec(layers=tuple(out))
+def members(network: NetworkSpec, group: str) -> tuple[int, ...]:
+    """Return where the layers of an opened block are, with those of blocks inside it that were opened too."""
+    groups = {group} - {""}
+    waiting = list(groups)
+    while waiting:
+        outer = waiting.pop()
+        found = {block.name for block in network.blocks if block.group == outer} - groups - {""}
+        groups |= found
+        waiting.extend(found)
+    return tuple(i for i, layer in enumerate(network.layers) if layer.group in groups)
 
 
 def opened(network: NetworkSpec, at: int) -> NetworkSpec:
     """Return the network with the block at `at` opened into its layers, which remember it as their group.
+
+    A Group opens even where something is wrong inside it, so that it can be mended.
 
     Raises
     ------
     UserError
         When it is no block, or its layers cannot be told, since it cannot take its input.
     """
-    row = analyse(network).rows[at]
+    rows = analyse(network).rows
+    block, source = rows[at].layer, _source(network, at)
+    inside = _inside(rows[at])
+    names = _names(network, rows, at, inside)
+    called = {ENTRY: source}
+    inner: list[Layer] = []
+    for layer, name in zip(inside, names, strict=True):
+        inputs = tuple(called.get(taken, taken) for taken in layer.inputs)
+        if not inner and not inputs and layer.max_inputs > 0:
+            inputs = block.inputs
+        enabled = layer.enabled and block.enabled
+        inner.append(layer.with_fields(name=name, inputs=inputs, enabled=enabled, group=block.name))
+        called.setdefault(layer.name, name)
+    below = [_renamed(layer, block.name, names[-1]) for layer in network.layers[at + 1 :]]
+    kept = tuple(other for other in network.blocks if other.name != block.name)
+    return NetworkSpec(layers=(*network.layers[:at], *inner, *below), blocks=(*kept, block))
+
+
+def _source(network: NetworkSpec, at: int) -> str:
+    """Return the layer that the one at `at` takes, or an empty text."""
+    layer = network.layers[at]
+    return layer.inputs[0] if layer.inputs else network.layers[at - 1].name if at else ""
+
+
+def _inside(row: LayerInfo) -> tuple[Layer, ...]:
     block = row.layer
     if not isinstance(block, Block):
         raise UserError("is no block: it has no layers inside", where=block.name, mend="Choose a block")
+    if isinstance(block, Group) and block.layers:
+        return block.layers
     if row.shape is None or not row.inputs:
         raise UserError("cannot be opened while it has a problem", where=block.name, mend="Mend what is wrong with it")
-    names = _Names(layer.name for layer in network.layers)
-    source = network.layers[row.sources[0]].name
-    inner = [layer.with_fields(group=block.name) for layer in _unfolded(block, row.inputs, source, names, deep=False)]
-    if not block.enabled:
-        inner = [layer.with_fields(enabled=False) for layer in inner]
-    layers = [*network.layers[:at], *inner, *network.layers[at + 1 :]]
-    end = inner[-1].name if inner else source
-    layers = [_renamed(layer, {block.name: end}) for layer in layers]
-    kept = tuple(other for other in network.blocks if other.name != block.name)
-    return NetworkSpec(layers=tuple(layers), blocks=(*kept, block))
+    return block.inside(row.inputs)
 
 
-def _renamed(layer: Layer, names: dict[str, str]) -> Layer:
-    if not any(name in names for name in layer.inputs):
+def _names(network: NetworkSpec, rows: Sequence[LayerInfo], at: int, inside: Sequence[Layer]) -> list[str]:
+    """Return what the layers inside the block at `at` are called in the flat network."""
+    plan, names = planned(network, rows)
+    found: tuple[Named, ...] | None = plan.get(at)
+    if found is not None:
+        return [named.name for named in found]
+    return [names.free(rows[at].layer.name, layer.name or layer.stem()) for layer in inside]
+
+
+def _renamed(layer: Layer, old: str, new: str) -> Layer:
+    if old not in layer.inputs:
         return layer
-    return layer.with_fields(inputs=tuple(names.get(name, name) for name in layer.inputs))
-
-
-def members(network: NetworkSpec, group: str) -> tuple[int, ...]:
-    """Return where the layers of an opened group are."""
-    return tuple(i for i, layer in enumerate(network.layers) if group and layer.group == group)
+    return layer.with_fields(inputs=tuple(new if name == old else name for name in layer.inputs))
 
 
 def closed(network: NetworkSpec, rows: Sequence[int], name: str) -> NetworkSpec:
     """Return the network with the layers at `rows` as one block called `name`.
 
-    It is the block that was opened where its layers are as they were, and a Group that holds them otherwise.
+    It is the block that was opened where its layers are as they were, and a Group that holds them otherwise. Blocks
+    inside it that were opened are closed first.
 
     Raises
     ------
     UserError
-        When they do not follow each other, more than one layer feeds them, or something else than the last of them
-        is used below.
+        When they do not follow each other, more than one layer feeds them, something else than the last of them is
+        used below, or the name cannot be.
     """
-    rows = sorted(rows)
-    if not rows or rows[-1] - rows[0] != len(rows) - 1:
-        raise UserError("do not follow each other", where="These layers", mend="Move them together first")
+    return _closed(network, sorted(set(rows)), name, frozenset())
+
+
+def _closed(network: NetworkSpec, rows: list[int], name: str, doing: frozenset[str]) -> NetworkSpec:
+    network, rows = _with_inner_closed(network, rows, name, doing | {name})
+    _check_span(network, rows, name)
+    _check_name(network, rows, name)
     first, last = rows[0], rows[-1]
     chosen = network.layers[first : last + 1]
-    if any(layer.max_inputs == 0 for layer in chosen):
-        raise UserError("cannot be part of a block", where="The Input", mend="Choose the layers below it")
     entry = _entry(network, first, last)
-    inner = _inner(network, chosen, entry, name)
-    block = _former(network, name, first, inner) or create("Group", name=name, layers=inner)
-    begun = () if first and network.layers[first - 1].name == entry else (entry,)
-    block = block.with_fields(name=name, inputs=begun, enabled=True)
-    layers = [*network.layers[:first], block, *network.layers[last + 1 :]]
-    layers = [_renamed(layer, {chosen[-1].name: name}) for layer in layers]
-    kept = tuple(other for other in network.blocks if other.name != name)
-    return NetworkSpec(layers=tuple(layers), blocks=kept)
+    group = chosen[0].group if len({layer.group for layer in chosen}) == 1 else ""
+    whole = set(members(network, group)) <= set(rows)
+    lead = (group if whole else "") or name
+    stored = next((block for block in network.blocks if block.name == lead), None)
+    block = _former(network, stored, first, last, entry) if isinstance(stored, Block) else None
+    if block is None:
+        outer = stored.group if stored is not None else "" if whole or group == name else group
+        inputs = () if first and network.layers[first - 1].name == entry else (entry,)
+        block = _group(name, inputs, outer, _inner(chosen, entry, lead))
+    named = block if block.name == name else block.with_fields(name=name)
+    return _folded(network, named, first, last, (lead, name))
+
+
+def _folded(network: NetworkSpec, block: Layer, first: int, last: int, gone: Sequence[str]) -> NetworkSpec:
+    """Return the network with `block` in place of the layers from `first` to `last`."""
+    end = network.layers[last].name
+    below = [_renamed(layer, end, block.name) for layer in network.layers[last + 1 :]]
+    kept = tuple(other for other in network.blocks if other.name not in gone)
+    return NetworkSpec(layers=(*network.layers[:first], block, *below), blocks=kept)
+
+
+def _with_inner_closed(
+    network: NetworkSpec, rows: list[int], name: str, doing: frozenset[str]
+) -> tuple[NetworkSpec, list[int]]:
+    """Return the network with opened blocks among the layers at `rows` closed, and where the layers then are."""
+    for block in network.blocks:
+        own = members(network, block.name)
+        inside = bool(own) and set(own) <= set(rows) and (len(own) < len(rows) or block.group == name)
+        if not inside or block.name in doing or rows[-1] - rows[0] != len(rows) - 1:
+            continue
+        try:
+            network = _closed(network, list(own), block.name, doing)
+        except UserError:  # its layers are apart, or used from elsewhere: they stay as they are
+            continue
+        rows = list(range(rows[0], rows[-1] - len(own) + 2))
+    return network, rows
+
+
+def _check_span(network: NetworkSpec, rows: list[int], name: str) -> None:
+    if not rows:
+        raise UserError("there are no layers to put together", where=name, mend="Choose some first")
+    strange = [at for at in range(rows[0], rows[-1]) if at not in rows]
+    if strange:
+        raise UserError(
+            f"the layers do not follow each other: {network.layers[strange[0]].name} lies between them",
+            where=name,
+            mend="Move them together first",
+        )
+    if any(network.layers[at].max_inputs == 0 for at in rows):
+        raise UserError("the Input cannot be part of a block", where=name, mend="Choose the layers below it")
+
+
+def _check_name(network: NetworkSpec, rows: list[int], name: str) -> None:
+    if not name.strip() or "/" in name or len(name) > MAX_NAME:
+        text = f"is no name for a block, which has 1 to {MAX_NAME} characters and no “/”"
+        raise UserError(text, where=f"“{name[:MAX_NAME]}”", mend="Choose another name")
+    if any(layer.name == name for at, layer in enumerate(network.layers) if not rows[0] <= at <= rows[-1]):
+        raise UserError("is the name of another layer", where=name, mend="Choose another name for the block")
+    chosen = [network.layers[at].name for at in rows]
+    twice = next((other for at, other in enumerate(chosen) if other in chosen[:at]), None)
+    if twice is not None:
+        raise UserError("is the name of two layers", where=twice, mend="Rename one of them first")
 
 
 def _taken(network: NetworkSpec, at: int) -> tuple[str, ...]:
@@ -170,39 +197,59 @@ def _entry(network: NetworkSpec, first: int, last: int) -> str:
     return outside.pop()
 
 
-def _inner(network: NetworkSpec, chosen: Sequence[Layer], entry: str, name: str) -> tuple[Layer, ...]:
-    short = {layer.name: layer.name.removeprefix(f"{name}_") or layer.name for layer in chosen}
-    if len(set(short.values())) < len(short) or ENTRY in short.values():
-        short = {layer.name: layer.name for layer in chosen}
-    names = {**short, entry: ENTRY}
+def _inner(chosen: Sequence[Layer], entry: str, lead: str) -> tuple[Layer, ...]:
+    """Return the layers as they are called inside a block, whose name need not lead theirs there."""
+    called: dict[str, str] = {}
+    taken = {ENTRY}
+    for layer in chosen:
+        short = layer.name.removeprefix(f"{lead}_")
+        name = short if short and short not in taken else layer.name
+        n = 2
+        while name in taken:
+            name, n = f"{layer.name[: MAX_NAME - 8]}_{n}", n + 1
+        taken.add(name)
+        called[layer.name] = name
+    called[entry] = ENTRY
     out: list[Layer] = []
     for layer in chosen:
-        inputs = tuple(names[taken] for taken in layer.inputs)
+        inputs = tuple(called[taken] for taken in layer.inputs)
         before = out[-1].name if out else ENTRY
-        inputs = () if inputs == (before,) else inputs
-        group = layer.group if layer.group != name else ""
-        out.append(layer.with_fields(name=short[layer.name], inputs=inputs, group=group))
+        fields = {"name": called[layer.name], "inputs": () if inputs == (before,) else inputs, "group": ""}
+        out.append(layer.with_fields(**fields))
     return tuple(out)
 
 
-def _former(network: NetworkSpec, name: str, first: int, inner: tuple[Layer, ...]) -> Layer | None:
-    """Return the block called `name` that was opened, where it still stands for these layers."""
-    rows = analyse(network).rows
-    for block in network.blocks:
-        if block.name == name and isinstance(block, Block) and rows[first].inputs:
-            try:
-                same = _plain(block.inside(rows[first].inputs[:1]))
-            except ShapeError:
-                continue
-            if same == _plain(inner):
-                return block
+def _group(name: str, inputs: tuple[str, ...], group: str, inner: tuple[Layer, ...]) -> Layer:
+    try:
+        return create("Group", name=name, inputs=inputs, group=group, layers=inner)
+    except ValidationError:
+        raise UserError(
+            f"would hold groups in groups more than {MOST_NESTED} deep", where=name, mend="Open some of them first"
+        ) from None
+
+
+def _former(network: NetworkSpec, stored: Block, first: int, last: int, entry: str) -> Layer | None:
+    """Return the block that was opened, where the layers from `first` to `last` are still those inside it."""
+    above = bool(first) and network.layers[first - 1].name == entry
+    inputs = () if above and not stored.inputs else (entry,)
+    now = _plain(network, first, last)
+    for enabled in (stored.enabled, not stored.enabled):
+        same = inputs == stored.inputs and enabled == stored.enabled
+        block = stored if same else stored.with_fields(inputs=inputs, enabled=enabled)
+        try:
+            again = opened(_folded(network, block, first, last, (stored.name,)), first)
+        except UserError:
+            return None
+        if len(again.layers) == len(network.layers) and _plain(again, first, last) == now:
+            return block
     return None
 
 
-def _plain(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Return layers without inputs that say nothing: the name of the layer above."""
+def _plain(network: NetworkSpec, first: int, last: int) -> list[Layer]:
+    """Return the layers from `first` to `last` without inputs that say nothing: the name of the layer above."""
     out: list[Layer] = []
-    for layer in layers:
-        before = out[-1].name if out else ENTRY
-        out.append(layer.with_fields(inputs=()) if layer.inputs == (before,) else layer)
-    return tuple(out)
+    for at in range(first, last + 1):
+        layer = network.layers[at]
+        implied = at > 0 and layer.inputs == (network.layers[at - 1].name,)
+        out.append(layer.with_fields(inputs=()) if implied else layer)
+    return out

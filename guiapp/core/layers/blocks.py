@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import model_validator
 
-from guiapp.core.layers.base import Layer, Same, Shape, ShapeError, View, Weight, field
+from guiapp.core.layers.base import Layer, Problem, Repair, Same, Shape, ShapeError, View, Weight, field
 
 if TYPE_CHECKING:
     AnyLayer = Layer
@@ -18,6 +18,8 @@ ENTRY = "input"
 """What layers inside a block call that which the block takes."""
 
 MOST_NESTED = 8
+MOST_INSIDE = 2000
+"""How many layers a block may hold, with those of the blocks inside it."""
 
 
 @dataclass(frozen=True)
@@ -36,30 +38,66 @@ def walk(layers: Sequence[Layer], entry: Shape) -> tuple[Step, ...]:
     Raises
     ------
     ShapeError
-        When a layer cannot take its inputs, or names one that is not above it; it is led by that layer's name.
+        When a layer cannot take its inputs, names one that is not above it, or has a name that cannot be.
     """
+    if not layers:
+        raise ShapeError("holds no layers; remove it", repair=Repair("Remove this block", remove=True))
     steps: list[Step] = []
     positions = {ENTRY: -1}
     for at, layer in enumerate(layers):
-        missing = [name for name in layer.inputs if name not in positions]
-        if missing:
-            raise ShapeError(f"inside, {layer.name} takes “{missing[0]}”, which no layer above it is called")
+        _check_inner(layer, positions)
         sources = tuple(positions[name] for name in layer.inputs) or (at - 1,)
         inputs = tuple(entry if source < 0 else steps[source].shape for source in sources)
         steps.append(Step(layer, sources, inputs, _shape(layer, inputs)))
-        positions.setdefault(layer.name, at)
+        positions[layer.name] = at
+    if _count(steps) > MOST_INSIDE:
+        raise ShapeError(f"holds more than {MOST_INSIDE:,} layers; open it and remove some")
     return tuple(steps)
+
+
+def _check_inner(layer: Layer, above: Container[str]) -> None:
+    """Raise where a layer cannot stand below those called `above`, in a block."""
+    mend = "open the block and"
+    if not layer.name.strip():
+        raise ShapeError(f"inside, a layer has no name; {mend} give it one")
+    if layer.name == ENTRY:
+        raise ShapeError(f"inside, “{ENTRY}” is what the block takes, and no name for a layer; {mend} rename it")
+    if "/" in layer.name:
+        raise ShapeError(f"inside, the name “{layer.name}” must not hold “/”; {mend} take it out")
+    if layer.name in above:
+        raise ShapeError(f"inside, two layers are called “{layer.name}”; {mend} rename one of them")
+    if layer.max_inputs == 0:
+        raise ShapeError(
+            f"inside, {layer.name} brings images in, which only the top of a network does; {mend} remove it"
+        )
+    missing = [name for name in layer.inputs if name not in above]
+    if missing:
+        raise ShapeError(
+            f"inside, {layer.name} takes “{missing[0]}”, which no layer above it is called; {mend} choose another"
+        )
 
 
 def _shape(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
     if not layer.enabled:
         return inputs[0]
-    if not layer.min_inputs <= len(inputs) <= layer.max_inputs:
-        raise ShapeError(f"inside, {layer.name} takes {len(inputs)} inputs, which it cannot")
+    if len(inputs) < layer.min_inputs:
+        raise ShapeError(
+            f"inside, {layer.name} brings at least {layer.min_inputs} layers together; open the block and name them"
+        )
+    if len(inputs) > layer.max_inputs:
+        raise ShapeError(
+            f"inside, {layer.name} takes {len(inputs)} layers, which are too many; open the block and remove some"
+        )
     try:
         return layer.output_shape(inputs)
     except ShapeError as exc:
         raise ShapeError(f"inside, {layer.name}: {exc.text}") from None
+
+
+def _count(steps: Sequence[Step]) -> int:
+    return sum(
+        step.layer.count(step.inputs) if isinstance(step.layer, Block) and step.layer.enabled else 1 for step in steps
+    )
 
 
 class Block(Layer):
@@ -90,8 +128,7 @@ class Block(Layer):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return what the last layer inside gives."""
-        steps = self.steps(inputs)
-        return steps[-1].shape if steps else inputs[0]
+        return self.steps(inputs)[-1].shape
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         """The arrays of all layers inside, each led by its layer's name."""
@@ -115,14 +152,26 @@ class Block(Layer):
         for step in self.steps(inputs):
             before = [views[0] if source < 0 else found[source] for source in step.sources]
             found.append(step.layer.view(before, step.inputs) if step.layer.enabled else before[0])
-        return found[-1] if found else views[0]
+        return found[-1]
+
+    def count(self, inputs: Sequence[Shape]) -> int:
+        """How many layers it stands for, with those of the blocks inside it."""
+        return _count(self.steps(inputs))
+
+    def check(self, inputs: Sequence[Shape]) -> tuple[Problem, ...]:
+        """What is legal but probably not meant, of the layers inside."""
+        return tuple(
+            Problem(self.name, f"inside, {step.layer.name}: {problem.text}", severity=problem.severity)
+            for step in self.live(inputs)
+            for problem in step.layer.check(step.inputs)
+        )
 
     def build(self, keras: Any, x: Any) -> Any:
         """Blocks are built as the layers inside them."""
         raise TypeError(f"{self.name} is a block: build the flat network")
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=2 * MOST_INSIDE)
 def _steps(block: Same, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
     assert isinstance(block.layer, Block)
     return walk(block.layer.inside(inputs), inputs[0])
@@ -142,11 +191,13 @@ class Group(Block):
 
     layers: tuple[AnyLayer, ...] = field((), "Layers", "The layers inside.", hidden=True)
 
-    @model_validator(mode="after")
-    def _not_too_deep(self) -> Group:
-        if _depth(self) > MOST_NESTED:
+    @model_validator(mode="before")
+    @classmethod
+    def _not_too_deep(cls, value: Any) -> Any:
+        # Before anything inside is looked at, so that what is wrong is told of the outermost group.
+        if _depth(value) > MOST_NESTED:
             raise ValueError(f"holds groups in groups more than {MOST_NESTED} deep; open some of them")
-        return self
+        return value
 
     def inside(self, inputs: Sequence[Shape]) -> tuple[Layer, ...]:
         """Return the layers that were put together."""
@@ -154,8 +205,22 @@ class Group(Block):
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """How many layers there are."""
-        return f"{len(self.layers):,} layer{'s' * (len(self.layers) != 1)}"
+        count = self.count(inputs)
+        return f"{count:,} layer{'s' * (count != 1)}"
 
 
-def _depth(group: Group) -> int:
-    return 1 + max((_depth(layer) for layer in group.layers if isinstance(layer, Group)), default=0)
+def _depth(value: Any) -> int:
+    """Return how many groups hold each other, given the outermost one's fields; no more than one above the limit."""
+    depth, level = 0, [value]
+    while level and depth <= MOST_NESTED:
+        depth += 1
+        held = [item for group in level for item in _held(group)]
+        level = [item for item in held if isinstance(item, (dict, Group)) and _held(item)]
+    return depth
+
+
+def _held(group: Any) -> Sequence[Any]:
+    if isinstance(group, Group):
+        return group.layers
+    held = group.get("layers") if isinstance(group, dict) else ()
+    return held if isinstance(held, (list, tuple)) else ()

@@ -1,0 +1,147 @@
+"""A network without any block, as it is built and trained, and the names that layers of blocks have there."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from guiapp.core.analysis import LayerInfo, analyse
+from guiapp.core.layers import Layer, Shape
+from guiapp.core.layers.base import MAX_NAME, Same
+from guiapp.core.layers.blocks import Block
+from guiapp.core.network import MAX_LAYERS, NetworkSpec
+
+
+class Named(NamedTuple):
+    """The name that a layer inside a block has in the flat network, and those of the layers inside that one."""
+
+    name: str
+    inside: tuple[Named, ...] = ()
+
+
+class Names:
+    """Names for layers that come out of a block: led by the block's, none of them twice."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+
+    def free(self, block: str, inner: str) -> str:
+        """Return the name that the layer `inner` of `block` gets."""
+        wanted = f"{block}_{inner}"[:MAX_NAME]
+        name, n = wanted, 2
+        while name in self._taken:
+            tail = f"_{n}"
+            name, n = wanted[: MAX_NAME - len(tail)] + tail, n + 1
+        self._taken.add(name)
+        return name
+
+
+def planned(network: NetworkSpec, rows: Sequence[LayerInfo]) -> tuple[dict[int, tuple[Named, ...]], Names]:
+    """Return the names of the layers inside each block, by the block's position, and the names that are still free.
+
+    Names of opened blocks and groups count as taken, so that a layer keeps its name, and with it its weights, when
+    another block is opened or closed.
+    """
+    taken = {name for layer in (*network.layers, *network.blocks) for name in (layer.name, layer.group)}
+    names = Names(taken)
+    return {at: _named(row.layer, row.inputs, names) for at, row in enumerate(rows) if _unfolds(row)}, names
+
+
+def _unfolds(row: LayerInfo) -> bool:
+    return isinstance(row.layer, Block) and row.layer.enabled and row.shape is not None and bool(row.inputs)
+
+
+def _named(block: Layer, inputs: Sequence[Shape], names: Names, lead: str = "") -> tuple[Named, ...]:
+    assert isinstance(block, Block)
+    out: list[Named] = []
+    for step in block.steps(inputs):
+        name, layer = names.free(lead or block.name, step.layer.name), step.layer
+        deeper = isinstance(layer, Block) and layer.enabled
+        out.append(Named(name, _named(layer, step.inputs, names, name) if deeper else ()))
+    return tuple(out)
+
+
+# While a person types, all blocks but one stay as they are; the layers that come out then are the same ones too, so
+# that their arithmetic need not be done again.
+@functools.lru_cache(maxsize=2 * MAX_LAYERS)
+def _unfolded(
+    key: Same, inputs: tuple[Shape, ...], source: str, above: str, names: tuple[Named, ...]
+) -> tuple[tuple[Layer, ...], str]:
+    """Return the layers inside a block that takes `source` and stands below `above`, and who gives what it gives."""
+    assert isinstance(key.layer, Block)
+    out: list[Layer] = []
+    ends: list[str] = []
+    for step, (name, inside) in zip(key.layer.steps(inputs), names, strict=True):
+        taken = tuple(source if i < 0 else ends[i] for i in step.sources)
+        before = out[-1].name if out else above
+        layer = step.layer
+        if isinstance(layer, Block):
+            inner: tuple[Layer, ...] = ()
+            end = taken[0]
+            if layer.enabled:
+                inner, end = _unfolded(Same(layer), step.inputs, taken[0], before, inside)
+            out.extend(inner)
+            ends.append(end)
+        else:
+            out.append(layer.with_fields(name=name, inputs=() if taken == (before,) else taken, group=""))
+            ends.append(name)
+    return tuple(out), ends[-1]
+
+
+@functools.lru_cache(maxsize=2 * MAX_LAYERS)
+def _taking(key: Same, inputs: tuple[str, ...]) -> Layer:
+    return key.layer.with_fields(inputs=inputs)
+
+
+class _Whole:
+    """A network as a key that is compared by identity."""
+
+    __slots__ = ("network",)
+
+    def __init__(self, network: NetworkSpec) -> None:
+        self.network = network
+
+    def __hash__(self) -> int:
+        return id(self.network)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Whole) and other.network is self.network
+
+
+def flat(network: NetworkSpec) -> NetworkSpec:
+    """Return the network with the layers of every block in the block's place: what is built and trained.
+
+    The network itself where it holds no block. A block that cannot take its input stays as it is; a disabled one is
+    left out.
+    """
+    if not any(isinstance(layer, Block) for layer in network.layers):
+        return network
+    return _flat(_Whole(network))
+
+
+@functools.lru_cache(maxsize=8)
+def _flat(key: _Whole) -> NetworkSpec:
+    network = key.network
+    rows = analyse(network).rows
+    plan, _ = planned(network, rows)
+    ends: dict[str, str] = {}
+    out: list[Layer] = []
+    above = ""
+    for at, row in enumerate(rows):
+        layer = row.layer
+        taken = tuple(ends.get(name, name) for name in layer.inputs)
+        source = taken[0] if taken else above
+        before = out[-1].name if out else ""
+        if at in plan:
+            inner, above = _unfolded(Same(layer), row.inputs, source, before, plan[at])
+            out.extend(inner)
+        elif isinstance(layer, Block) and not layer.enabled and row.sources:
+            above = source
+        else:
+            if not taken and above != before and layer.max_inputs > 0:
+                taken = (above,)
+            out.append(layer if taken == layer.inputs else _taking(Same(layer), taken))
+            above = layer.name
+        ends.setdefault(layer.name, above)
+    return NetworkSpec(layers=tuple(out))
