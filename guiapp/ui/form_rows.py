@@ -81,7 +81,7 @@ class Row:
         if unit:
             self.unit = secondary(unit, wrap=False)
             self.unit.setFixedHeight(ROW)
-            self.editor.place_unit(self.unit)
+            self.editor.place_beside(self.unit)
         self.editor.label_with(self.label)
 
     def follow(self, model: BaseModel) -> None:

@@ -9,16 +9,17 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from guiapp.core.layers.parts import Initializer, Regularizer
-from guiapp.ui.form_editors.base import ROW, Editor
+from guiapp.ui.form_editors.base import ROW, Editor, extra
 from guiapp.ui.form_editors.costs import RegularizerEditor
 from guiapp.ui.form_editors.numbers import InitializerEditor, NumberEditor, PairEditor
-from guiapp.ui.form_editors.simple import BoolEditor, ChoiceEditor, TextEditor
+from guiapp.ui.form_editors.simple import BoolEditor, ChoiceEditor, FileEditor, TextEditor
 
 __all__ = [
     "ROW",
     "BoolEditor",
     "ChoiceEditor",
     "Editor",
+    "FileEditor",
     "InitializerEditor",
     "NumberEditor",
     "PairEditor",
@@ -64,7 +65,8 @@ def editor_for(label: str, info: FieldInfo, value: Any, unit: str, choices: Sequ
     if kind in (int, float):
         return NumberEditor(label, info, value, whole=kind is int, unit=unit)
     if kind is str:
-        return TextEditor(label, info, value)
+        files = extra(info, "file")
+        return FileEditor(label, info, value, files) if files else TextEditor(label, info, value)
     if kind in PARTS:
         return PARTS[kind](label, info, value)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2:

@@ -61,7 +61,7 @@ class Editor(QWidget):
         """Put `control` above the sentence."""
         self._column.insertWidget(self._column.indexOf(self._sentence), control)
 
-    def place_unit(self, unit: QLabel) -> None:
+    def place_beside(self, unit: QWidget) -> None:
         """Put `unit` at the right of the first control; the sentence has the whole width."""
         first = self._column.takeAt(0)
         control = first.widget() if first is not None else None

@@ -8,8 +8,19 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
+from guiapp.look.icons import set_icon
 from guiapp.ui.form_editors.base import Editor
 
 WIDEST = 480
@@ -132,3 +143,24 @@ class TextEditor(Editor):
 
     def _typed(self, text: str) -> None:
         self.edited.emit(text)
+
+
+class FileEditor(TextEditor):
+    """A line with the path of a file, and a button that looks for one."""
+
+    def __init__(self, label: str, info: FieldInfo, value: Any, files: str) -> None:
+        super().__init__(label, info, value)
+        self._files = files
+        self.button = QToolButton()
+        self.button.setToolTip(f"Look for the file ({label})")
+        self.button.setAccessibleName(f"Look for the file: {label}")
+        set_icon(self.button, "folder")
+        self.place_beside(self.button)
+        self.button.clicked.connect(lambda _on=False: self._look())
+
+    def _look(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self.window(), self.label, self.line.text(), self._files)
+        if path:
+            self.line.setText(path)
+            self.edited.emit(path)
+            self.finished.emit()
