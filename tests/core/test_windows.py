@@ -76,9 +76,9 @@ def test_pooling(
 
 
 def test_formulas_as_they_are_read() -> None:
-    assert slide_formula(28, 3, 2, "valid") == "⌊(28 − 3) / 2⌋ + 1 = 13"
-    assert slide_formula(28, 3, 2, "same") == "⌈28 / 2⌉ = 14"
-    assert slide_formula(28, 3, 1, "valid", 2) == "⌊(28 − (2·(3 − 1) + 1)) / 1⌋ + 1 = 24"
+    assert slide_formula(28, 3, 2, "valid") == "⌊(28 − 3)/2⌋ + 1 = 13"
+    assert slide_formula(28, 3, 2, "same") == "⌈28/2⌉ = 14"
+    assert slide_formula(28, 3, 1, "valid", 2) == "⌊(28 − (2·(3 − 1) + 1))/1⌋ + 1 = 24"
     square = create("MaxPooling2D").formula(((8, 8, 3),))
-    assert square == "⌊(8 − 2) / 2⌋ + 1 = 4"
-    assert create("MaxPooling2D").formula(((8, 6, 3),)) == f"height {square}, width ⌊(6 − 2) / 2⌋ + 1 = 3"
+    assert square == "⌊(8 − 2)/2⌋ + 1 = 4"
+    assert create("MaxPooling2D").formula(((8, 6, 3),)) == f"height {square}, width ⌊(6 − 2)/2⌋ + 1 = 3"

@@ -43,7 +43,7 @@ MAX_NAME = 64
 
 @dataclass(frozen=True)
 class Repair:
-    """A change that mends a problem with one click, on the problem's layer; `guiapp.core.network.repaired` applies it.
+    """A change that mends a problem with one click, on the problem's layer; `guiapp.core.repairs.repaired` applies it.
 
     Parameters
     ----------
@@ -57,6 +57,12 @@ class Repair:
         Fields of that layer.
     on_input : int
         Which of the layer's inputs it is inserted on, counted from 0.
+    insert_after : tuple of (str, Mapping[str, Any])
+        Kinds of layers to insert below it, in order, and their fields; what took the layer takes the last of them.
+    join : str
+        The name of a layer that is brought together with this one by `insert_after`, below both.
+    layer : str
+        The name of the layer that all this is done on, where it is another than the problem's.
     remove : bool
         Whether to remove the layer.
     remove_layers : tuple of str
@@ -70,6 +76,9 @@ class Repair:
     insert_before: str = ""
     insert_fields: Mapping[str, Any] = dataclass_field(default_factory=dict)
     on_input: int = 0
+    insert_after: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    join: str = ""
+    layer: str = ""
     remove: bool = False
     remove_layers: tuple[str, ...] = ()
     batch: int = 0
@@ -131,6 +140,8 @@ def field(
     when: str = "",
     zero: str = "",
     hidden: bool = False,
+    advanced: bool = False,
+    file: str = "",
     **limits: Any,
 ) -> Any:
     """Declare a field of a layer kind or a settings form.
@@ -149,6 +160,10 @@ def field(
         What 0 means where it is no number of things: ``"no limit"``.
     hidden : bool
         Whether forms leave it out.
+    advanced : bool
+        Whether it is seldom needed: forms fold it away with others of the kind.
+    file : str
+        Where the value is the path of a file: which ones a dialog shows, as ``"Weights (*.h5)"``.
     **limits
         ``ge``, ``gt``, ``le``, ``lt`` for numbers, as pydantic takes them.
     """
@@ -157,7 +172,14 @@ def field(
         title=label,
         description=help_,
         validate_default=False,
-        json_schema_extra={"unit": unit, "when": when, "zero": zero, "hidden": hidden},
+        json_schema_extra={
+            "unit": unit,
+            "when": when,
+            "zero": zero,
+            "hidden": hidden,
+            "advanced": advanced,
+            "file": file,
+        },
         **limits,
     )
 
@@ -274,8 +296,11 @@ class Layer(Words):
 
         A kind that takes several inputs is given a list of tensors.
         """
-        values = {argument: _built(keras, getattr(self, name)) for name, argument in self.arguments.items()}
-        return getattr(keras.layers, self.keras)(**values, name=self.name)(x)
+        return getattr(keras.layers, self.keras)(**self.values(keras), name=self.name)(x)
+
+    def values(self, keras: Any) -> dict[str, Any]:
+        """Return the arguments that Keras' layer is made with, but for its name."""
+        return {argument: _built(keras, getattr(self, name)) for name, argument in self.arguments.items()}
 
     @classmethod
     def from_keras(cls, config: Mapping[str, Any]) -> Layer:

@@ -6,14 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from pydantic import model_validator
-
-from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, Window, field, volume
+from guiapp.core.layers.base import Repair, Shape, ShapeError, Weight, field
 from guiapp.core.layers.parts import (
-    ACTIVATION_HELP,
-    BIAS_INIT_HELP,
-    BIAS_REG_HELP,
-    PADDING_HELP,
     WEIGHT_INIT_HELP,
     WEIGHT_REG_HELP,
     Activation,
@@ -22,13 +16,28 @@ from guiapp.core.layers.parts import (
     Padding,
     Pair,
     Regularizer,
-    both_sides,
-    effective,
-    slide,
+)
+from guiapp.core.layers.sliding import (
+    ACTIVATION,
+    BIAS_INIT,
+    BIAS_REG,
+    DILATION,
+    KERNEL,
+    PADDING,
+    STRIDE,
+    USE_BIAS,
+    Sliding,
 )
 
 
-class Conv2D(Layer):
+def _groups(common: int, wanted: int) -> tuple[Repair, tuple[Repair, ...]]:
+    """Return the repairs that split into no groups, and into the most that are possible up to `wanted`."""
+    most = next(number for number in range(min(common, wanted), 0, -1) if common % number == 0)
+    ones, others = (Repair(f"Set groups to {number}", fields={"groups": number}) for number in (1, most))
+    return ones, (others,) if most > 1 else ()
+
+
+class Conv2D(Sliding):
     """A bank of filters, each slid over the whole input."""
 
     title: ClassVar[str] = "Convolution"
@@ -58,10 +67,10 @@ class Conv2D(Layer):
     }
 
     filters: int = field(32, "Filters", "How many patterns it looks for; each gives one feature map.", ge=1, le=65536)
-    kernel: Pair = field((3, 3), "Kernel", "Height and width of each filter.", unit="px")
-    stride: Pair = field((1, 1), "Stride", "How far the filter moves each time; 2 halves the output.", unit="px")
-    padding: Padding = field("same", "Padding", PADDING_HELP)
-    dilation: Pair = field((1, 1), "Dilation", "Gaps inside the filter, for a wider view at the same cost; 1 is none.")
+    kernel: Pair = KERNEL
+    stride: Pair = STRIDE
+    padding: Padding = PADDING
+    dilation: Pair = DILATION
     groups: int = field(
         1,
         "Groups",
@@ -69,40 +78,24 @@ class Conv2D(Layer):
         ge=1,
         le=65536,
     )
-    activation: Activation = field("relu", "Activation", ACTIVATION_HELP)
-    use_bias: bool = field(True, "Bias", "Whether each filter adds a number of its own to its output.")
+    activation: Activation = ACTIVATION
+    use_bias: bool = USE_BIAS
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
-    bias_init: BiasInitializer = field(
-        Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True"
-    )
+    bias_init: BiasInitializer = BIAS_INIT
     kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
-    bias_reg: Regularizer = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True")
-
-    @model_validator(mode="after")
-    def _stride_or_dilation(self) -> Conv2D:
-        if max(self.stride) > 1 and max(self.dilation) > 1:
-            raise ValueError("stride and dilation cannot both be above 1; set one of them to 1")
-        return self
+    bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (H', W', filters)."""
-        height, width, channels = volume(inputs, "a convolution")
+        rows, columns = self.places(inputs)
+        channels = inputs[0][2]
         if channels % self.groups or self.filters % self.groups:
             raise ShapeError(
                 f"{self.groups} groups cannot share {channels} channels and {self.filters} filters evenly; choose a "
                 "number that divides both",
                 "groups",
-                Repair("Set groups to 1", fields={"groups": 1}),
+                *_groups(math.gcd(channels, self.filters), self.groups),
             )
-        rows, columns = slide(
-            (height, width),
-            self.kernel,
-            self.stride,
-            self.padding,
-            title="convolution's",
-            field_="kernel",
-            dilation=self.dilation,
-        )
         return rows, columns, self.filters
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
@@ -113,12 +106,3 @@ class Conv2D(Layer):
     def macs(self, inputs: Sequence[Shape]) -> int:
         """H'·W'·kh·kw·(C / groups)·filters."""
         return math.prod(self.output_shape(inputs)) * math.prod(self.kernel) * (inputs[0][2] // self.groups)
-
-    def window(self, inputs: Sequence[Shape]) -> Window:
-        """The kernel with its gaps, and the stride."""
-        return (effective(self.kernel[0], self.dilation[0]), effective(self.kernel[1], self.dilation[1])), self.stride
-
-    def formula(self, inputs: Sequence[Shape]) -> str:
-        """The output's height and width."""
-        height, width, _ = volume(inputs, "a convolution")
-        return both_sides((height, width), self.kernel, self.stride, self.padding, self.dilation)

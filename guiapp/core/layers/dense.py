@@ -46,7 +46,7 @@ class Dense(Layer):
     title: ClassVar[str] = "Dense"
     family: ClassVar[str] = "Dense"
     icon: ClassVar[str] = "dense"
-    order: ClassVar[int] = 41
+    order: ClassVar[int] = 50
     words: ClassVar[str] = "dense fully connected linear output classes units"
     keras: ClassVar[str] = "Dense"
     arguments: ClassVar[Mapping[str, str]] = {

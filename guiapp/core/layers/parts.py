@@ -102,14 +102,22 @@ class Initializer(Part):
         return made.get(self.scheme)
 
 
-def _one_row(initializer: Initializer) -> Initializer:
-    if initializer.scheme == "orthogonal":
-        raise ValueError("biases cannot begin as “orthogonal”, which needs rows and columns; choose another scheme")
-    return initializer
+def _one_row(what: str) -> AfterValidator:
+    def checked(initializer: Initializer) -> Initializer:
+        if initializer.scheme == "orthogonal":
+            raise ValueError(
+                f"{what} cannot begin as “orthogonal”, which needs rows and columns; choose another scheme"
+            )
+        return initializer
+
+    return AfterValidator(checked)
 
 
-BiasInitializer = Annotated[Initializer, AfterValidator(_one_row)]
+BiasInitializer = Annotated[Initializer, _one_row("biases")]
 """How biases begin: one row of numbers, which not every scheme can draw."""
+
+RowInitializer = Annotated[Initializer, _one_row("factors and shifts")]
+"""The same for what normalisation learns."""
 
 
 class Regularizer(Part):
@@ -132,6 +140,22 @@ class Regularizer(Part):
         if not self.l1:
             return made.L2(self.l2)
         return made.L1L2(l1=self.l1, l2=self.l2) if self.l2 else made.L1(self.l1)
+
+
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
+INTERPOLATION_HELP = (
+    "How new numbers are found: “nearest” repeats the closest one, “bilinear” mixes the neighbours; the others look at "
+    "more of them."
+)
+_REACH: dict[str, int] = {"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+
+
+def interpolated(interpolation: Interpolation, factor: float) -> float:
+    """Return how many places of the input an enlargement looks at, as a fraction of which parts are left unused."""
+    if interpolation == "nearest" or factor == 1:
+        return 1.0
+    # With an odd factor some places lie right on a neighbour, and the outermost ones then count nothing.
+    return 2 * _REACH[interpolation] - (1 / factor if factor % 2 == 1 else 0)
 
 
 WEIGHT_REG_HELP = "What large weights cost, so that the network keeps them small and learns less by heart; 0 is off."
@@ -173,21 +197,35 @@ def slide(
             f"{size[0]}×{size[1]}: nothing would be left",
             field_,
             Repair("Set padding to same", fields={"padding": "same"}),
+            (_fitting(size, kernel, dilation, field_),),
         )
     out = [window_length(size[i], kernel[i], stride[i], padding, dilation[i]) for i in (0, 1)]
     return out[0], out[1]
 
 
+def _fitting(size: Pair, kernel: Pair, dilation: Pair, field_: str) -> Repair:
+    rows, columns = (min(kernel[i], (size[i] - 1) // dilation[i] + 1) for i in (0, 1))
+    word = "kernel" if field_ == "kernel" else "window"
+    return Repair(f"Set the {word} to {rows}×{columns}", fields={field_: (rows, columns)})
+
+
 def slide_formula(size: int, kernel: int, stride: int, padding: Padding, dilation: int = 1) -> str:
-    """Return the arithmetic of `window_length` with the numbers in."""
+    """Return the arithmetic of `window_length` with the numbers in; as textbooks write it where zeros go evenly."""
     out = window_length(size, kernel, stride, padding, dilation)
-    if padding == "same":
-        return f"⌈{size} / {stride}⌉ = {out}"
     reach = str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
-    return f"⌊({size} − {reach}) / {stride}⌋ + 1 = {out}"
+    if padding == "valid":
+        return f"⌊({size} − {reach})/{stride}⌋ + 1 = {out}"
+    zeros = (out - 1) * stride + effective(kernel, dilation) - size
+    if zeros < 0 or zeros % 2:
+        return f"⌈{size}/{stride}⌉ = {out}"
+    return f"({size} − {reach} + 2·{zeros // 2})/{stride} + 1 = {out}"
 
 
 def both_sides(size: Pair, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = (1, 1)) -> str:
     """Return the formula for height and width, once where they agree."""
-    rows = [slide_formula(size[i], kernel[i], stride[i], padding, dilation[i]) for i in (0, 1)]
-    return rows[0] if rows[0] == rows[1] else f"height {rows[0]}, width {rows[1]}"
+    return sides(*(slide_formula(size[i], kernel[i], stride[i], padding, dilation[i]) for i in (0, 1)))
+
+
+def sides(rows: str, columns: str) -> str:
+    """Return the arithmetic of the height and of the width, once where they agree."""
+    return rows if rows == columns else f"height {rows}, width {columns}"

@@ -58,29 +58,57 @@ class AveragePooling2D(_Pooling):
     help: ClassVar[str] = "Keeps the mean of each window: the volume shrinks smoothly, and faint answers still count."
 
 
-class GlobalAveragePooling2D(Layer):
-    """Keeps the mean of each feature map."""
-
-    title: ClassVar[str] = "Global average pooling"
-    family: ClassVar[str] = "Pooling"
+class _GlobalPooling(Layer):
     icon: ClassVar[str] = "global-pool"
-    order: ClassVar[int] = 22
-    words: ClassVar[str] = "gap global average mean pool vector"
-    keras: ClassVar[str] = "GlobalAveragePooling2D"
-    help: ClassVar[str] = (
-        "Turns each feature map into one number, its mean. A light way from volumes to a vector, without the many "
-        "weights of a dense layer after Flatten."
+    arguments: ClassVar[Mapping[str, str]] = {"keepdims": "keepdims"}
+    taken: ClassVar[str] = ""
+
+    keepdims: bool = field(
+        False,
+        "Keep as volume",
+        "Whether a volume of 1×1 comes out instead of a vector, so that convolutions can follow or maps be multiplied.",
     )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """Return (C,)."""
-        return (volume(inputs, "global pooling")[2],)
+        """Return (C,), or (1, 1, C)."""
+        channels = volume(inputs, "global pooling")[2]
+        return (1, 1, channels) if self.keepdims else (channels,)
 
     def view(self, views: Sequence[View], inputs: Sequence[Shape]) -> View:
         """All of the image."""
         return WHOLE
 
     def formula(self, inputs: Sequence[Shape]) -> str:
-        """How many numbers each mean is taken over."""
+        """How many numbers each of its own is taken from."""
         height, width, channels = volume(inputs, "global pooling")
-        return f"{channels:,} means of {height} · {width} = {height * width:,} numbers"
+        return f"{channels:,} {self.taken} of {height} · {width} = {height * width:,} numbers"
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """Keeps the mean of each feature map."""
+
+    title: ClassVar[str] = "Global average pooling"
+    family: ClassVar[str] = "Pooling"
+    order: ClassVar[int] = 22
+    words: ClassVar[str] = "gap global average mean pool vector"
+    keras: ClassVar[str] = "GlobalAveragePooling2D"
+    taken: ClassVar[str] = "means"
+    help: ClassVar[str] = (
+        "Turns each feature map into one number, its mean. A light way from volumes to a vector, without the many "
+        "weights of a dense layer after Flatten."
+    )
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """Keeps the largest number of each feature map."""
+
+    title: ClassVar[str] = "Global max pooling"
+    family: ClassVar[str] = "Pooling"
+    order: ClassVar[int] = 23
+    words: ClassVar[str] = "gmp global max maximum pool vector"
+    keras: ClassVar[str] = "GlobalMaxPooling2D"
+    taken: ClassVar[str] = "largest"
+    help: ClassVar[str] = (
+        "Turns each feature map into one number, its largest: whether a pattern is anywhere in the image, however "
+        "small. It needs no weights."
+    )

@@ -1,13 +1,11 @@
-"""Layers that steady the training: normalisation, dropout, and activations on their own."""
+"""Layers that disturb the training, so that the network learns less by heart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from guiapp.core.layers.base import Layer, Shape, Weight, field
-from guiapp.core.layers.parts import ACTIVATION_HELP
-from guiapp.core.layers.parts import Activation as ActivationName
+from guiapp.core.layers.base import Layer, Shape, field, volume
 
 
 class _SameShape(Layer):
@@ -16,52 +14,13 @@ class _SameShape(Layer):
         return inputs[0]
 
 
-class BatchNormalization(_SameShape):
-    """Brings each channel to mean 0 and variance 1 over the batch."""
-
-    title: ClassVar[str] = "Batch normalisation"
-    family: ClassVar[str] = "Normalisation"
-    icon: ClassVar[str] = "norm"
-    order: ClassVar[int] = 30
-    words: ClassVar[str] = "batch norm bn normalization"
-    keras: ClassVar[str] = "BatchNormalization"
-    arguments: ClassVar[Mapping[str, str]] = {
-        "momentum": "momentum",
-        "epsilon": "epsilon",
-        "center": "center",
-        "scale": "scale",
-    }
-    help: ClassVar[str] = (
-        "Brings each channel to mean 0 and variance 1 over the batch, then lets the network scale and shift it. "
-        "Training gets faster and forgives a larger learning rate."
-    )
-
-    momentum: float = field(
-        0.99, "Momentum", "How slowly the running mean and variance follow the batches; 0.9 follows faster.", ge=0, lt=1
-    )
-    epsilon: float = field(0.001, "Epsilon", "A small number against division by zero.", gt=0, le=1)
-    center: bool = field(True, "Shift", "Whether it learns a shift β for each channel.")
-    scale: bool = field(True, "Scale", "Whether it learns a factor γ for each channel.")
-
-    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
-        """γ and β, which are trained, and the running mean and variance, which are measured."""
-        size = (inputs[0][-1],)
-        trained = [Weight("gamma", size)] * self.scale + [Weight("beta", size)] * self.center
-        return *trained, Weight("moving_mean", size, False), Weight("moving_variance", size, False)
-
-    def formula(self, inputs: Sequence[Shape]) -> str:
-        """What is done to each number x."""
-        scaled = "γ · " if self.scale else ""
-        return f"{scaled}(x − mean) / √(variance + {self.epsilon:g})" + (" + β" if self.center else "")
-
-
 class Dropout(_SameShape):
     """Drops a random share of its inputs while training."""
 
     title: ClassVar[str] = "Dropout"
     family: ClassVar[str] = "Regularisation"
     icon: ClassVar[str] = "dropout"
-    order: ClassVar[int] = 31
+    order: ClassVar[int] = 35
     words: ClassVar[str] = "dropout regularise overfit"
     keras: ClassVar[str] = "Dropout"
     arguments: ClassVar[Mapping[str, str]] = {"rate": "rate"}
@@ -78,16 +37,58 @@ class Dropout(_SameShape):
         return f"keeps {kept * 100:.3g}% and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
 
 
-class Activation(_SameShape):
-    """An activation as a layer of its own."""
+class SpatialDropout2D(_SameShape):
+    """Drops a random share of whole feature maps while training."""
 
-    title: ClassVar[str] = "Activation"
-    family: ClassVar[str] = "Activation"
-    icon: ClassVar[str] = "activation"
-    order: ClassVar[int] = 32
-    words: ClassVar[str] = "relu sigmoid tanh softmax nonlinearity"
-    keras: ClassVar[str] = "Activation"
-    arguments: ClassVar[Mapping[str, str]] = {"activation": "activation"}
-    help: ClassVar[str] = "An activation as a layer of its own, for instance after pooling or batch normalisation."
+    title: ClassVar[str] = "Spatial dropout"
+    family: ClassVar[str] = "Regularisation"
+    icon: ClassVar[str] = "dropout"
+    order: ClassVar[int] = 36
+    words: ClassVar[str] = "spatial dropout maps channels regularise overfit"
+    keras: ClassVar[str] = "SpatialDropout2D"
+    arguments: ClassVar[Mapping[str, str]] = {"rate": "rate"}
+    help: ClassVar[str] = (
+        "Sets a random share of whole feature maps to zero at every training step. Between convolutions it does more "
+        "than dropout, since neighbouring numbers of a map say nearly the same."
+    )
 
-    activation: ActivationName = field("relu", "Activation", ACTIVATION_HELP)
+    rate: float = field(0.2, "Rate", "The share of maps that is dropped: 0.2 drops every fifth map.", ge=0, lt=1)
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Return the input's shape."""
+        return volume(inputs, "spatial dropout")
+
+    def formula(self, inputs: Sequence[Shape]) -> str:
+        """What is kept and how it is scaled."""
+        kept = 1 - self.rate
+        maps = inputs[0][-1]
+        return f"keeps about {kept * maps:.3g} of {maps:,} maps and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
+
+
+class GaussianNoise(_SameShape):
+    """Adds random numbers while training."""
+
+    title: ClassVar[str] = "Gaussian noise"
+    family: ClassVar[str] = "Regularisation"
+    icon: ClassVar[str] = "noise"
+    order: ClassVar[int] = 37
+    words: ClassVar[str] = "gaussian noise random normal regularise overfit augment"
+    keras: ClassVar[str] = "GaussianNoise"
+    arguments: ClassVar[Mapping[str, str]] = {"stddev": "stddev"}
+    help: ClassVar[str] = (
+        "Adds random numbers to its input at every training step, so that small differences cannot be learnt by heart. "
+        "It does nothing in prediction."
+    )
+
+    stddev: float = field(
+        0.1,
+        "Strength σ",
+        "The standard deviation of the noise, held against the numbers that come in: pixels here are 0…1.",
+        ge=0,
+        le=1,
+    )
+
+    def formula(self, inputs: Sequence[Shape]) -> str:
+        """What is done to each number x."""
+        low, high = -2 * self.stddev, 2 * self.stddev
+        return f"x + noise, which is {low:g} to {high:g} in 95% of the cases".replace("-", "−")
