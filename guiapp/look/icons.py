@@ -7,7 +7,7 @@ from functools import cache
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton
 
@@ -46,8 +46,7 @@ def _render(name: str, hex_color: str, size: int, ratio: float) -> QPixmap:
     pixmap = QPixmap(pixels, pixels)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    svg = _drawing(name).replace('"#000"', f'"{hex_color}"')
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, pixels, pixels))
+    _renderer(name, hex_color).render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
@@ -73,6 +72,21 @@ def pixmap(name: str, size: int = 20, color: str = "text", ratio: float = 1.0) -
         When there is no such icon.
     """
     return _render(name, theme.color(color).name(), size, ratio)
+
+
+def paint(painter: QPainter, name: str, area: QRectF, color: QColor) -> None:
+    """Paint the drawing into `area`, as lines where the device takes lines; any thread may.
+
+    Raises
+    ------
+    ValueError
+        When there is no such icon.
+    """
+    _renderer(name, color.name()).render(painter, area)
+
+
+def _renderer(name: str, hex_color: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_drawing(name).replace('"#000"', f'"{hex_color}"').encode()))
 
 
 def _padded(drawn: QPixmap) -> QPixmap:

@@ -12,7 +12,8 @@ from guiapp.core.layers import create
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.ui.network import editing
-from guiapp.ui.network.geometry import best, place, sizes
+from guiapp.ui.network.geometry import sizes
+from guiapp.ui.network.placing import best, place
 from guiapp.ui.network.palette import entries, found
 from guiapp.ui.network.words import byte_text, shape_text, short_count
 

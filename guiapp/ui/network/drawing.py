@@ -19,8 +19,10 @@ from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.icons import set_icon
 from guiapp.look.theme import theme
-from guiapp.ui.network.geometry import Drawing, Fit, Size, best, place, sizes, steady
+from guiapp.ui.network.geometry import Size, sizes
+from guiapp.ui.network.lanes import planned
 from guiapp.ui.network.painting import outline
+from guiapp.ui.network.placing import Drawing, Fit, best, nothing, place, steady
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import row_tip, shape_text
@@ -38,7 +40,8 @@ class NetworkDrawing(QWidget):
         self._state = state
         self._rows: tuple[LayerInfo, ...] = ()
         self._sizes: tuple[Size, ...] = ()
-        self._fit = Fit(Drawing((), 0.0, 0.0), 1.0, 1.0)
+        self._fit = Fit(nothing(), 1.0, 1.0)
+        self._plan = self._fit.drawing.plan
         self._scene = Scene()
         self._scale, self._origin = 1.0, QPointF()
         self._auto = True
@@ -116,7 +119,8 @@ class NetworkDrawing(QWidget):
 
     def _network_changed(self) -> None:
         old, self._rows = self._sizes, self._state.analysis.rows
-        self._sizes = sizes(self._rows, shape_text)
+        self._plan = planned(self._rows)
+        self._sizes = sizes(self._rows, shape_text, self._plan.joins)
         drawing = self._steady(old)
         if drawing is None or self._runs_out(drawing):
             self._arrange()
@@ -126,6 +130,8 @@ class NetworkDrawing(QWidget):
             self.update(area.translated(self._origin).toAlignedRect())
 
     def _steady(self, old: tuple[Size, ...]) -> Drawing | None:
+        if self._plan is not self._fit.drawing.plan:
+            return None
         if self._sizes == old:
             return self._fit.drawing
         if not self._auto or len(old) != len(self._sizes):
@@ -147,14 +153,14 @@ class NetworkDrawing(QWidget):
     def _arrange(self) -> None:
         width, height = self._room()
         if self._auto:
-            self._fit = best(self._sizes, width, height, LEAST_FIT, MOST_FIT)
+            self._fit = best(self._sizes, width, height, LEAST_FIT, MOST_FIT, self._plan)
             self._scale = self._fit.scale
             drawn_w, drawn_h = self._fit.drawing.width * self._scale, self._fit.drawing.height * self._scale
             top = MARGIN_TOP + self._buttons.height() // 2
             left = MARGIN_X + max(0.0, (width - drawn_w) / 2)
             self._origin = QPointF(left, top + max(0.0, (height - drawn_h) / 2 - 4))
         else:
-            drawing = place(self._sizes, max(self._fit.drawing.width, 1.0), self._fit.placed_at)
+            drawing = place(self._sizes, max(self._fit.drawing.width, 1.0), self._fit.placed_at, plan=self._plan)
             self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
         self._scene.show(self._rows, self._fit.drawing, self._scale, self.font())
         if self._auto:

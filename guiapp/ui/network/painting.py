@@ -10,12 +10,18 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from guiapp.core.analysis import LayerInfo
-from guiapp.look.icons import pixmap
-from guiapp.look.theme import theme
-from guiapp.ui.network.geometry import Box
-from guiapp.ui.network.words import family_colour, mixed
+from guiapp.core.layers.blocks import Block
+from guiapp.look import icons
+from guiapp.ui.network.inks import Inks
+from guiapp.ui.network.placing import Box
 
 ARROW = 4.5
+BEND = 6.0
+STACKED = 3.0
+"""How far apart the outlines lie behind a block, in px on the screen."""
+
+SIGNS = {"Add": "+", "Multiply": "×", "Concatenate": "‖"}
+LEAST_SIGNED = 0.3
 
 
 def front(box: Box, scale: float, origin: QPointF) -> QRectF:
@@ -47,29 +53,70 @@ def outline(box: Box, scale: float, origin: QPointF) -> QPolygonF:
     )
 
 
-def paint_volume(painter: QPainter, row: LayerInfo, box: Box, scale: float, origin: QPointF, *, chosen: bool) -> None:
-    """Paint one volume: a box, a bar for a vector, dashes for one that is disabled or broken."""
+def paint_volume(
+    painter: QPainter, row: LayerInfo, box: Box, scale: float, origin: QPointF, inks: Inks, *, chosen: bool
+) -> None:
+    """Paint one volume: a box, a bar for a vector, a stack for a block, dashes where it is disabled or broken."""
     face, shape = front(box, scale, origin), outline(box, scale, origin)
     broken = any(problem.severity == "error" for problem in row.problems)
-    colour = theme.color("bad") if broken else family_colour(row.layer)
-    pen = QPen(theme.color("accent") if chosen else mixed(colour, 0.85), 2.0 if chosen else 1.0)
+    own = inks.family(row.layer)
+    colour = inks.color("bad") if broken else own
+    pen = QPen(inks.color("accent") if chosen else inks.mixed(colour, 0.85), 2.0 if chosen else 1.0)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
     if row.shape is None or not row.layer.enabled:
-        _dashed(painter, pen, shape, colour if broken else theme.color("disabled"), chosen=chosen)
+        _dashed(painter, pen, shape, colour if broken else inks.color("disabled"), chosen=chosen)
     else:
-        _solid(painter, face, box.size.slant * scale, family_colour(row.layer))
+        if isinstance(row.layer, Block):
+            _stack(painter, shape, QPen(inks.mixed(colour, 0.6), 1.0), inks.mixed(own, 0.12))
+        _solid(painter, face, box.size.slant * scale, own, inks)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawPolygon(shape)
+    _mark(painter, row, face, colour, scale, inks, broken=broken)
+
+
+def _mark(
+    painter: QPainter, row: LayerInfo, face: QRectF, colour: QColor, scale: float, inks: Inks, *, broken: bool
+) -> None:
+    at = face.center()
     if row.problems:
-        level = "error" if broken else "warning"
-        ratio = painter.device().devicePixelRatio()
-        at = QPointF(face.center().x() - 8, face.center().y() - 8)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("window"))
-        painter.drawEllipse(at + QPointF(8, 8), 9, 9)
-        painter.drawPixmap(at, pixmap(level, 16, "bad" if broken else "warning", ratio))
+        _badge(painter, at, inks, Qt.PenStyle.NoPen)
+        mark = QRectF(at.x() - 8, at.y() - 8, 16, 16)
+        icons.paint(painter, "error" if broken else "warning", mark, inks.color("bad" if broken else "warning"))
+    elif isinstance(row.layer, Block) and min(face.width(), face.height()) >= 14 and row.shape is not None:
+        side = min(face.width() - 2, 18.0)
+        icons.paint(painter, "block", QRectF(at.x() - side / 2, at.y() - side / 2, side, side), colour)
+    elif row.layer.kind in SIGNS and row.layer.enabled and scale >= LEAST_SIGNED:
+        _sign(painter, SIGNS[row.layer.kind], at, colour, scale, inks)
+
+
+def _sign(painter: QPainter, sign: str, at: QPointF, colour: QColor, scale: float, inks: Inks) -> None:
+    """Paint what a merge does with its inputs, in strokes: a font may lack the sign, and a drawing scales."""
+    reach = min(max(9.0 * scale, 5.0), 10.0)
+    _badge(painter, at, inks, QPen(inks.mixed(colour, 0.85), 1.2), reach)
+    arm = reach * 0.5
+    painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    slope = arm * 0.75
+    lines = {
+        "+": ((-arm, 0, arm, 0), (0, -arm, 0, arm)),
+        "×": ((-slope, -slope, slope, slope), (-slope, slope, slope, -slope)),
+        "‖": ((-arm * 0.45, -arm, -arm * 0.45, arm), (arm * 0.45, -arm, arm * 0.45, arm)),
+    }[sign]
+    painter.drawLines([QLineF(x1, y1, x2, y2).translated(at) for x1, y1, x2, y2 in lines])
+
+
+def _badge(painter: QPainter, at: QPointF, inks: Inks, pen: QPen | Qt.PenStyle, reach: float = 9.0) -> None:
+    painter.setPen(pen)
+    painter.setBrush(inks.color("window"))
+    painter.drawEllipse(at, reach, reach)
+
+
+def _stack(painter: QPainter, shape: QPolygonF, pen: QPen, fill: QColor) -> None:
+    painter.setPen(pen)
+    painter.setBrush(fill)
+    for step in (2, 1):
+        painter.drawPolygon(shape.translated(step * STACKED, -step * STACKED))
 
 
 def _dashed(painter: QPainter, pen: QPen, shape: QPolygonF, colour: QColor, *, chosen: bool) -> None:
@@ -82,61 +129,54 @@ def _dashed(painter: QPainter, pen: QPen, shape: QPolygonF, colour: QColor, *, c
     painter.drawPolygon(shape)
 
 
-def _solid(painter: QPainter, face: QRectF, slant: float, colour: QColor) -> None:
-    painter.setPen(QPen(mixed(colour, 0.7), 0.8))
+def _solid(painter: QPainter, face: QRectF, slant: float, colour: QColor, inks: Inks) -> None:
+    painter.setPen(QPen(inks.mixed(colour, 0.7), 0.8))
     if slant > 0:
         up = QPointF(slant, -slant)
-        painter.setBrush(mixed(colour, 0.16))
+        painter.setBrush(inks.mixed(colour, 0.16))
         painter.drawPolygon(QPolygonF([face.topLeft(), face.topLeft() + up, face.topRight() + up, face.topRight()]))
-        painter.setBrush(mixed(colour, 0.42))
+        painter.setBrush(inks.mixed(colour, 0.42))
         painter.drawPolygon(
             QPolygonF([face.topRight(), face.topRight() + up, face.bottomRight() + up, face.bottomRight()])
         )
-    painter.setBrush(mixed(colour, 0.28 if slant > 0 else 0.42))
+    painter.setBrush(inks.mixed(colour, 0.28 if slant > 0 else 0.42))
     painter.drawRect(face)
-
-
-def _entry(box: Box, scale: float, origin: QPointF) -> QPointF:
-    face, slant = front(box, scale, origin), box.size.slant * scale
-    # Into the middle of the receding face that is turned away.
-    return QPointF(face.left() + slant / 2, face.center().y() - slant / 2)
-
-
-def _exit(box: Box, scale: float, origin: QPointF) -> QPointF:
-    face, slant = front(box, scale, origin), box.size.slant * scale
-    return QPointF(face.right() + slant / 2, face.center().y() - slant / 2)
-
-
-def edge_path(source: Box, target: Box, scale: float, origin: QPointF, *, next_to: bool) -> QPainterPath:
-    """Return the way from one volume to another: straight, over a skipped one, or round to the next line."""
-    start, end = _exit(source, scale, origin), front(target, scale, origin)
-    middle = QPointF(end.left(), _entry(target, scale, origin).y())
-    path = QPainterPath(start)
-    if source.line != target.line:
-        floor = origin.y() + source.track * scale
-        turn = start.x() + (source.size.slant / 2 + source.pad + 9) * scale
-        back = end.left() - (target.pad + 9) * scale
-        for point in (QPointF(turn, start.y()), QPointF(turn, floor), QPointF(back, floor), QPointF(back, middle.y())):
-            path.lineTo(point)
-        path.lineTo(middle)
-    elif next_to:
-        path.lineTo(QPointF(middle.x(), start.y()) if abs(start.y() - middle.y()) < 1.5 else middle)
-    else:
-        top = min(start.y() - source.size.full_height * scale / 2, middle.y() - target.size.full_height * scale / 2) - 8
-        path.cubicTo(QPointF(start.x(), top), QPointF(middle.x(), top), middle)
-    return path
 
 
 @dataclass
 class Edge:
-    """The way between two volumes: its path, its arrow, and what is written on it and where."""
+    """The way between two volumes: its path, its arrow, and what is written on it and where.
 
+    `text` is the shape on it; `at` is where it is written, None where there is no room unless one asks for it, and
+    `middle` is where it is written then.
+    """
+
+    source: int
+    target: int
     path: QPainterPath
     arrow: QPolygonF
     live: bool
     text: str = ""
-    at: QPointF = dataclass_field(default_factory=QPointF)
+    at: QPointF | None = None
     ground: QRectF | None = None
+    middle: QPointF = dataclass_field(default_factory=QPointF)
+
+
+def rounded(points: Sequence[QPointF], bend: float = BEND) -> QPainterPath:
+    """Return the way along points, its corners rounded."""
+    path = QPainterPath(points[0])
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        into, out = QLineF(corner, before), QLineF(corner, after)
+        reach = min(bend, into.length() / 2, out.length() / 2)
+        if reach < 0.5:
+            path.lineTo(corner)
+            continue
+        into.setLength(reach)
+        out.setLength(reach)
+        path.lineTo(into.p2())
+        path.quadTo(corner, out.p2())
+    path.lineTo(points[-1])
+    return path
 
 
 def arrow(path: QPainterPath) -> QPolygonF:
@@ -154,8 +194,8 @@ def arrow(path: QPainterPath) -> QPolygonF:
     return QPolygonF([end, first, line.p2(), end])
 
 
-def paint_edges(painter: QPainter, edges: Sequence[Edge]) -> None:
-    """Paint edges with their arrows, those that lead to a disabled layer dotted."""
+def paint_edges(painter: QPainter, edges: Sequence[Edge], inks: Inks, *, marked: bool = False) -> None:
+    """Paint edges with their arrows, those that lead to a disabled layer dotted, those that are marked stronger."""
     for live in (True, False):
         lines, heads = QPainterPath(), QPainterPath()
         for edge in edges:
@@ -164,8 +204,9 @@ def paint_edges(painter: QPainter, edges: Sequence[Edge]) -> None:
                 heads.addPolygon(edge.arrow)
         if lines.isEmpty():
             continue
-        colour = theme.color("border" if live else "hairline")
+        colour = inks.color("accent" if marked else "border" if live else "hairline")
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, 1.3, Qt.PenStyle.SolidLine if live else Qt.PenStyle.DotLine))
+        style = Qt.PenStyle.SolidLine if live else Qt.PenStyle.DotLine
+        painter.setPen(QPen(colour, 1.8 if marked else 1.3, style))
         painter.drawPath(lines)
         painter.fillPath(heads, colour)

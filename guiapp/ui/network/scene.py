@@ -2,100 +2,175 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.theme import tabular, theme
-from guiapp.ui.network.geometry import Box, Drawing
-from guiapp.ui.network.painting import Edge, arrow, edge_path, front, paint_edges, paint_volume
+from guiapp.ui.network.frames import Frame, frames, paint_frame
+from guiapp.ui.network.inks import Inks, inks
+from guiapp.ui.network.lanes import Plan
+from guiapp.ui.network.painting import Edge, paint_edges, paint_volume
+from guiapp.ui.network.placing import TRACK_STEP, Box, Drawing, Line, nothing
+from guiapp.ui.network.routes import edge
+from guiapp.ui.network.words import shape_text
 
 NAMES_FROM = 0.42
 AIR = 10.0
-MOST_KEPT = 300
+MOST_KEPT = 400
 MOST_PIXELS = 512 * 512
 
 PictureKey = tuple[object, ...]
-Line = tuple[float, float, int, int]
-"""Top, bottom, first row and last row of one line of the drawing."""
+
+
+@dataclass
+class _Kept:
+    """What one line needs to be painted again."""
+
+    rows: list[tuple[int, QRectF]]
+    edges: list[Edge] | None = None
+    texts: list[Edge] = field(default_factory=list)
 
 
 class Scene:
-    """Paints a placed network at one scale; asked again for the same, it paints from what it kept."""
+    """Paints a placed network at one scale; asked again for the same, it paints from what it kept.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    colours : Inks, optional
+        The colours; those of the appearance in use when None.
+    pictures : bool
+        Whether volumes are kept as pictures, for which the window's thread is needed.
+    words : bool
+        Whether names and shapes are written.
+    """
+
+    def __init__(self, colours: Inks | None = None, *, pictures: bool = True, words: bool = True) -> None:
         self.rows: Sequence[LayerInfo] = ()
-        self.drawing = Drawing((), 0.0, 0.0)
+        self.drawing = nothing()
         self.scale = 1.0
-        self._lines: list[Line] = []
-        self._edges: dict[int, list[Edge]] = {}
+        self._colours, self._words = colours, words
+        self._kept: list[_Kept] = []
+        self._frames: list[Frame] = []
+        self._spread = False
         self._names: dict[int, tuple[str, str, float]] = {}
-        self._pictures: dict[PictureKey, QPixmap] = {}
+        self._pictures: dict[PictureKey, QPixmap] | None = {} if pictures else None
         self._font, self._metrics = QFont(), QFontMetricsF(QFont())
-        theme.changed.connect(self._pictures.clear)
+        if self._pictures is not None:
+            theme.changed.connect(self._pictures.clear)
+
+    @property
+    def inks(self) -> Inks:
+        """The colours that it paints in."""
+        return inks() if self._colours is None else self._colours
 
     def show(self, rows: Sequence[LayerInfo], drawing: Drawing, scale: float, font: QFont) -> None:
         """Paint other layers, or the same at another scale or place."""
         self.rows, self.drawing, self.scale = rows, drawing, scale
-        self._edges.clear()
         self._names.clear()
         pixels = min(max(round(tk.CAPTION * scale / 0.75), 9), tk.CAPTION)
         self._font = tabular(font, pixels)
         self._metrics = QFontMetricsF(self._font)
-        self._lines = self._make_lines()
+        self._kept = [self._keep(line) for line in drawing.lines]
+        self._frames, self._spread = frames(drawing), _spread(drawing)
 
-    def _make_lines(self) -> list[Line]:
-        lines: list[Line] = []
-        for row, box in enumerate(self.drawing.boxes):
-            top, bottom = (box.y - box.size.full_height) * self.scale, box.track * self.scale
-            if lines and self.drawing.boxes[lines[-1][2]].line == box.line:
-                lines[-1] = (min(top, lines[-1][0]), bottom, lines[-1][2], row)
-            else:
-                lines.append((top, bottom, row, row))
-        return lines
+    @property
+    def named(self) -> bool:
+        """Whether there is room for names."""
+        return self._words and self.scale >= NAMES_FROM
+
+    def _keep(self, line: Line) -> _Kept:
+        rows = [i for c in line.columns for i in self.drawing.plan.columns[c]]
+        return _Kept([(i, self._reach(i)) for i in rows])
 
     def change(self, rows: Sequence[LayerInfo], drawing: Drawing) -> list[QRectF]:
         """Paint as many layers in the same lines at the same scale; returns where that differs from before."""
-        old_rows, old_boxes, old_lines = self.rows, self.drawing.boxes, self._lines
+        old_rows, old = self.rows, self.drawing
         self.rows, self.drawing = rows, drawing
-        self._lines = self._make_lines()
         changed: list[QRectF] = []
-        for line, old_line in zip(self._lines, old_lines, strict=True):
-            first, end = line[2], min(line[3] + 2, len(rows))
-            span = range(first, end)
-            if drawing.boxes[first:end] == old_boxes[first:end] and all(_same(old_rows[i], rows[i]) for i in span):
+        several = any(len(line.leaving) > 1 for line in drawing.lines)
+        for number, (line, before) in enumerate(zip(drawing.lines, old.lines, strict=True)):
+            span = [i for c in line.columns for i in drawing.plan.columns[c]]
+            same = line == before and all(drawing.boxes[i] == old.boxes[i] for i in span)
+            if same and all(_same(old_rows[i], rows[i]) for i in span):
                 continue
-            self._edges.pop(first, None)
-            for row in span:
-                self._names.pop(row, None)
-            top, bottom = min(line[0], old_line[0]), max(line[1], old_line[1])
+            self._kept[number] = self._keep(line)
+            if number:
+                # The way into the line's first volume belongs to the line before it.
+                self._kept[number - 1].edges = None
+            for i in span:
+                self._names.pop(i, None)
+            top, bottom = min(line.top, before.top) * self.scale, max(line.track, before.track) * self.scale
             changed.append(QRectF(-1e4, top - AIR, 2e4, bottom - top + 2 * AIR + 12))
+        if changed:
+            self._frames = frames(drawing)
+        if changed and several:
+            for kept in self._kept:
+                kept.edges = None
+            return [QRectF(-1e4, -1e4, 2e4, 2e5)]
         return changed
 
-    def paint(self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int]) -> None:
-        """Paint what lies in `dirty`, with the drawing's corner at `origin`."""
+    def edges(self, row: int) -> list[Edge]:
+        """Return the edges that lead to a layer and from it."""
+        return [e for number in range(len(self._kept)) for e in self._line_edges(number) if row in (e.source, e.target)]
+
+    def paint(
+        self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int], marked: Collection[int] = ()
+    ) -> None:
+        """Paint what lies in `dirty`, with the drawing's corner at `origin`; the edges of `marked` layers stand out."""
         painter.setFont(self._font)
-        seen = [line for line in self._lines if line[0] + origin.y() < dirty.bottom() + 40]
-        # An edge to the next line runs between the two, so a line below the last seen one counts too.
-        seen = [line for line in seen if line[1] + origin.y() > dirty.top() - 40]
-        edges = [edge for line in seen for edge in self._line_edges(line)]
-        painter.translate(origin)
-        paint_edges(painter, edges)
-        painter.setPen(theme.color("secondary"))
-        for edge in edges:
-            if edge.text:
-                if edge.ground is not None:
-                    painter.fillRect(edge.ground, theme.color("window"))
-                painter.drawText(edge.at, edge.text)
-        painter.translate(-origin)
         local = dirty.translated(-origin)
-        for _, _, first, last in seen:
-            for row in range(first, last + 1):
-                if self._reach(row).intersects(local):
+        seen = self._seen(local)
+        shown = [e for number in seen for e in self._line_edges(number) if e.path.controlPointRect().intersects(local)]
+        painter.translate(origin)
+        for frame in self._frames:
+            paint_frame(painter, frame, self.scale, self._metrics, self.inks, names=self.named)
+        paint_edges(painter, shown, self.inks)
+        strong = [e for e in shown if e.source in marked or e.target in marked] if marked else []
+        paint_edges(painter, strong, self.inks, marked=True)
+        if self._words:
+            self._write(painter, seen, local)
+        painter.translate(-origin)
+        for number in seen:
+            for row, reach in self._kept[number].rows:
+                if reach.intersects(local):
                     self._paint_row(painter, row, origin, chosen=row in chosen)
+        painter.translate(origin)
+        for e in strong:
+            self._write_strong(painter, e)
+        painter.translate(-origin)
+
+    def _seen(self, local: QRectF) -> list[int]:
+        """Return the lines that reach into an area, and those whose edges may."""
+        lines, scale = self.drawing.lines, self.scale
+        if self._spread:
+            return list(range(len(lines)))
+        tall = [(line.top * scale - 40, (line.track + len(line.leaving) * TRACK_STEP) * scale + 40) for line in lines]
+        found = [n for n, (top, bottom) in enumerate(tall) if top < local.bottom() and bottom > local.top()]
+        return [found[0] - 1, *found] if found and found[0] else found
+
+    def _write(self, painter: QPainter, seen: Sequence[int], local: QRectF) -> None:
+        painter.setPen(self.inks.color("secondary"))
+        for number in seen:
+            for e in self._kept[number].texts:
+                if e.at is None or not QRectF(e.at.x(), e.at.y() - 16, 200, 24).intersects(local):
+                    continue
+                if e.ground is not None:
+                    painter.fillRect(e.ground, self.inks.color("window"))
+                painter.drawText(e.at, e.text)
+
+    def _write_strong(self, painter: QPainter, e: Edge) -> None:
+        width, height = self._metrics.horizontalAdvance(e.text), self._metrics.height()
+        ground = QRectF(e.middle.x() - 5, e.middle.y() - self._metrics.ascent() - 2, width + 10, height + 3)
+        painter.setPen(QPen(self.inks.color("accent"), 1))
+        painter.setBrush(self.inks.color("surface"))
+        painter.drawRoundedRect(ground, tk.RADIUS, tk.RADIUS)
+        painter.setPen(self.inks.color("text"))
+        painter.drawText(e.middle, e.text)
 
     def _reach(self, row: int) -> QRectF:
         box, scale = self.drawing.boxes[row], self.scale
@@ -109,20 +184,22 @@ class Scene:
     def _paint_row(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
         box, info = self.drawing.boxes[row], self.rows[row]
         width, height = box.size.width * self.scale + 2 * AIR, box.size.full_height * self.scale + 2 * AIR
-        if width * height > MOST_PIXELS:
-            paint_volume(painter, info, box, self.scale, origin, chosen=chosen)
+        if self._pictures is None or width * height > MOST_PIXELS:
+            paint_volume(painter, info, box, self.scale, origin, self.inks, chosen=chosen)
         else:
-            picture = self._picture(painter, info, box, chosen=chosen)
+            picture = self._picture(self._pictures, painter.device().devicePixelRatio(), info, box, chosen=chosen)
             corner = origin + QPointF(box.x, box.y - box.size.full_height) * self.scale
             painter.drawPixmap(QPointF(round(corner.x() - AIR), round(corner.y() - AIR)), picture)
-        if self.scale >= NAMES_FROM:
+        if self.named:
             self._paint_name(painter, row, origin, chosen=chosen)
 
-    def _picture(self, painter: QPainter, info: LayerInfo, box: Box, *, chosen: bool) -> QPixmap:
-        size, ratio = box.size, painter.device().devicePixelRatio()
+    def _picture(
+        self, pictures: dict[PictureKey, QPixmap], ratio: float, info: LayerInfo, box: Box, *, chosen: bool
+    ) -> QPixmap:
+        size = box.size
         severities = {problem.severity for problem in info.problems}
         key: PictureKey = (
-            type(info.layer).family,
+            type(info.layer),
             info.layer.enabled,
             info.shape is None,
             "error" if "error" in severities else "warning" if severities else "",
@@ -132,12 +209,12 @@ class Scene:
             round(size.slant * self.scale, 1),
             ratio,
         )
-        picture = self._pictures.get(key)
+        picture = pictures.get(key)
         if picture is None:
-            if len(self._pictures) >= MOST_KEPT:
-                self._pictures.clear()
+            if len(pictures) >= MOST_KEPT:
+                pictures.clear()
             picture = self._make_picture(info, box, ratio, chosen=chosen)
-            self._pictures[key] = picture
+            pictures[key] = picture
         return picture
 
     def _make_picture(self, info: LayerInfo, box: Box, ratio: float, *, chosen: bool) -> QPixmap:
@@ -148,44 +225,39 @@ class Scene:
         inside = QPainter(picture)
         inside.setRenderHint(QPainter.RenderHint.Antialiasing)
         corner = QPointF(AIR, AIR) - QPointF(box.x, box.y - box.size.full_height) * self.scale
-        paint_volume(inside, info, box, self.scale, corner, chosen=chosen)
+        paint_volume(inside, info, box, self.scale, corner, self.inks, chosen=chosen)
         inside.end()
         return picture
 
-    def _line_edges(self, line: Line) -> list[Edge]:
-        _, _, first, last = line
-        found = self._edges.get(first)
-        if found is None:
-            # The way out of the line's last volume belongs to the line too.
-            rows = range(first, min(last + 2, len(self.rows)))
-            found = [self._edge(source, row) for row in rows for source in self.rows[row].sources]
-            self._edges[first] = found
-        return found
+    def _line_edges(self, number: int) -> list[Edge]:
+        kept = self._kept[number]
+        if kept.edges is None:
+            kept.edges = [e for row, _ in kept.rows for e in self._edges_from(row)]
+            kept.texts = self._told_apart(kept.edges)
+        return kept.edges
 
-    def _edge(self, source: int, row: int) -> Edge:
-        boxes, rows, zero = self.drawing.boxes, self.rows, QPointF()
-        next_to = all(not rows[i].layer.enabled for i in range(source + 1, row))
-        path = edge_path(boxes[source], boxes[row], self.scale, zero, next_to=next_to)
-        edge = Edge(path, arrow(path), live=rows[row].layer.enabled)
-        text = boxes[row].size.label if source == rows[row].sources[0] else ""
-        if text:
-            self._place_text(edge, text, boxes[source], boxes[row])
-        return edge
+    def _edges_from(self, source: int) -> list[Edge]:
+        followers = _followers(self.rows, self.drawing.plan, source)
+        return [self._edge(source, target, via) for target, via in followers]
 
-    def _place_text(self, edge: Edge, text: str, source: Box, target: Box) -> None:
-        metrics, scale, zero = self._metrics, self.scale, QPointF()
-        width = metrics.horizontalAdvance(text)
-        begin, end = front(source, scale, zero), front(target, scale, zero)
-        if source.line != target.line:
-            x, y = end.left() - target.pad * scale + 6, source.track * scale
-            edge.ground = QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height())
-            edge.text, edge.at = text, QPointF(x, y + metrics.ascent() / 2 - 1)
-            return
-        slant = source.size.slant * scale
-        left = begin.right() + slant
-        if end.left() - left >= width + 4:
-            middle = (left + end.left()) / 2
-            edge.text, edge.at = text, QPointF(middle - 2 - width / 2, begin.center().y() - slant / 2 - 5)
+    def _edge(self, source: int, target: int, via: int) -> Edge:
+        rows = self.rows
+        text = shape_text(rows[source].shape) if rows[source].shape is not None else ""
+        live = rows[target].layer.enabled
+        return edge(self.drawing, source, target, via, self.scale, live=live, text=text, metrics=self._metrics)
+
+    def _told_apart(self, edges: Sequence[Edge]) -> list[Edge]:
+        """Return the edges on which a shape is written: where several from one layer run together, once."""
+        out: list[Edge] = []
+        written: set[tuple[int, int, int]] = set()
+        for e in edges:
+            if e.at is None or not e.text:
+                continue
+            key = (e.source, round(e.at.x()), round(e.at.y()))
+            if key not in written:
+                written.add(key)
+                out.append(e)
+        return out
 
     def _paint_name(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
         box, layer = self.drawing.boxes[row], self.rows[row].layer
@@ -196,9 +268,31 @@ class Scene:
             kept = layer.name, short, self._metrics.horizontalAdvance(short)
             self._names[row] = kept
         middle = origin.x() + (box.x + box.size.width / 2) * self.scale
-        painter.setPen(theme.color("accent" if chosen else "text" if layer.enabled else "disabled"))
+        painter.setPen(self.inks.color("accent" if chosen else "text" if layer.enabled else "disabled"))
         below = origin.y() + box.y * self.scale + self._metrics.ascent() + 4
         painter.drawText(QPointF(middle - kept[2] / 2, below), kept[1])
+
+
+def _followers(rows: Sequence[LayerInfo], plan: Plan, source: int) -> list[tuple[int, int]]:
+    """Return the layers that take what `source` gives, each with the disabled one that lies just before it, if any."""
+    out: list[tuple[int, int]] = []
+    waiting = [source]
+    while waiting:
+        via = waiting.pop()
+        for target in plan.targets[via]:
+            row = rows[target]
+            if source in row.sources:
+                out.append((target, via))
+                if not row.layer.enabled and plan.joins[target][0] == via:
+                    waiting.append(target)
+    return out
+
+
+def _spread(drawing: Drawing) -> bool:
+    """Whether an edge passes a whole line."""
+    boxes, targets = drawing.boxes, drawing.plan.targets
+    leaving = {i for line in drawing.lines for i in line.leaving[:-1]}
+    return any(boxes[t].line - boxes[i].line > 1 for i in leaving for t in targets[i])
 
 
 def _same(a: LayerInfo, b: LayerInfo) -> bool:

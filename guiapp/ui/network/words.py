@@ -6,15 +6,9 @@ from PySide6.QtGui import QColor
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape
-from guiapp.look.theme import theme
 from guiapp.ui.form import sentence
+from guiapp.ui.network.inks import inks
 
-_FAMILY_COLOURS = {
-    "Input": "secondary",
-    "Convolution": "accent",
-    "Pooling": "good",
-    "Dense": "second",
-}
 _UNITS = ("", "K", "M", "G", "T", "P")
 
 
@@ -46,18 +40,12 @@ def byte_text(count: int) -> str:
 
 def family_colour(layer: Layer) -> QColor:
     """Return the colour of the layer's family, in the present appearance."""
-    family = type(layer).family
-    token = _FAMILY_COLOURS.get(family)
-    if token is not None:
-        return theme.color(token)
-    return QColor({"Normalisation": "#8F6BC7", "Activation": "#B8860B"}.get(family, theme.tokens.secondary))
+    return inks().family(layer)
 
 
 def mixed(colour: QColor, share: float, ground: str = "window") -> QColor:
     """Return `colour` laid over a token with opacity `share`, as an opaque colour."""
-    under = theme.color(ground)
-    pairs = zip((colour.red(), colour.green(), colour.blue()), (under.red(), under.green(), under.blue()), strict=True)
-    return QColor(*(round(top * share + low * (1 - share)) for top, low in pairs))
+    return inks().mixed(colour, share, ground)
 
 
 def problem_text(problem: Problem) -> str:

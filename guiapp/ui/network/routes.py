@@ -1,0 +1,141 @@
+"""The ways of the edges: along their lanes, round the ends of lines, and where the shapes on them are written."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
+
+from guiapp.ui.network.painting import Edge, arrow, rounded
+from guiapp.ui.network.placing import TRACK_STEP, WAY_ROUND, Box, Drawing, Line
+
+TURN, MOST_TURN = 9.0, 8.0
+BEND_BEFORE = 11.0
+
+Point = tuple[float, float]
+
+
+def _bend(drawing: Drawing, before: int) -> float:
+    """Return where edges go up and down in the gap before a column."""
+    left = drawing.columns[before][0]
+    gap = left - drawing.columns[before - 1][1] if before else BEND_BEFORE
+    return left - min(max(gap, 0.0) / 2, BEND_BEFORE)
+
+
+def _level(drawing: Drawing, line: Line, via: int, target: int) -> float:
+    """Return how far down the lane of an edge runs in a line."""
+    plan = drawing.plan
+    return line.centre + line.lanes.get((plan.section[target], plan.way(via, target)), 0.0)
+
+
+def points(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
+    """Return the corners of the way from one volume to another, in px at zoom 1.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Where all lies.
+    source, target : int
+        The two layers.
+    via : int
+        The layer that `target` follows: `source`, or the last of the disabled ones between the two.
+    """
+    boxes, plan = drawing.boxes, drawing.plan
+    one, two = boxes[source], boxes[target]
+    start = one.x + one.size.thickness + one.size.slant / 2, one.middle
+    end = two.x, two.middle
+    first, last = plan.column[source], plan.column[target]
+    if one.line != two.line:
+        return _simplified([start, *_round(drawing, source, target, via), end])
+    if last <= first:
+        return [start, end]
+    level = _level(drawing, drawing.lines[one.line], via, target)
+    x_out, x_in = _bend(drawing, first + 1), _bend(drawing, last)
+    way = [start, (x_out, one.middle), (x_out, level), (x_in, level), (x_in, two.middle), end]
+    return _simplified(way)
+
+
+def _round(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
+    """Return the corners of the way from the end of one line round to the beginning of another."""
+    boxes, plan = drawing.boxes, drawing.plan
+    begin, over = drawing.lines[boxes[source].line], drawing.lines[boxes[target].line - 1]
+    line = drawing.lines[boxes[target].line]
+    turn = min(over.leaving.index(source) * 2.0, MOST_TURN) if source in over.leaving else 0.0
+    floor = over.track + (over.leaving.index(source) * TRACK_STEP if source in over.leaving else 0.0)
+    far = begin.end if over is begin else drawing.width - WAY_ROUND
+    x_turn, x_back = far + TURN + turn, TURN - turn
+    y_out, y_in = boxes[source].middle, _level(drawing, line, via, target)
+    way: list[Point] = []
+    if plan.column[source] != begin.columns[-1]:
+        x_out = _bend(drawing, plan.column[source] + 1)
+        level = _level(drawing, begin, via, target)
+        way += [(x_out, y_out), (x_out, level)]
+        y_out = level
+    way += [(x_turn, y_out), (x_turn, floor), (x_back, floor), (x_back, y_in)]
+    if plan.column[target] != line.columns[0]:
+        x_in = _bend(drawing, plan.column[target])
+        way += [(x_in, y_in), (x_in, boxes[target].middle)]
+    else:
+        way[-1] = x_back, boxes[target].middle
+    return way
+
+
+def _simplified(way: list[Point]) -> list[Point]:
+    """Return the way without corners at which it does not turn."""
+    out: list[Point] = []
+    for point in way:
+        if out and abs(out[-1][0] - point[0]) < 0.01 and abs(out[-1][1] - point[1]) < 0.01:
+            continue
+        if len(out) > 1 and any(
+            abs(out[-2][axis] - out[-1][axis]) < 0.01 and abs(out[-1][axis] - point[axis]) < 0.01 for axis in (0, 1)
+        ):
+            out[-1] = point
+        else:
+            out.append(point)
+    return out
+
+
+def edge(
+    drawing: Drawing, source: int, target: int, via: int, scale: float, *, live: bool, text: str, metrics: QFontMetricsF
+) -> Edge:
+    """Return an edge as it is painted, with the drawing's corner at (0, 0)."""
+    way = points(drawing, source, target, via)
+    path = rounded([QPointF(x, y) * scale for x, y in way])
+    made = Edge(source, target, path, arrow(path), live, text)
+    one, two = drawing.boxes[source], drawing.boxes[target]
+    if one.line != two.line:
+        _write_below(made, drawing, scale, metrics)
+    else:
+        _write_along(made, way, one, scale, metrics)
+    return made
+
+
+def _write_below(made: Edge, drawing: Drawing, scale: float, metrics: QFontMetricsF) -> None:
+    """Write the shape where the way runs between two lines."""
+    box = drawing.boxes[made.target]
+    over = drawing.lines[box.line - 1]
+    lane = over.leaving.index(made.source) if made.source in over.leaving else 0
+    x = (drawing.columns[drawing.lines[box.line].columns[0]][0]) * scale + 6
+    y = (over.track + lane * TRACK_STEP) * scale
+    width = metrics.horizontalAdvance(made.text)
+    made.middle = QPointF(x, y + metrics.ascent() / 2 - 1)
+    if lane == 0:
+        made.at = made.middle
+        made.ground = QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height())
+
+
+def _write_along(made: Edge, way: list[Point], source: Box, scale: float, metrics: QFontMetricsF) -> None:
+    """Write the shape over the longest level part of the way."""
+    right = source.x + source.size.width
+    best, at, level = -1.0, 0.0, 0.0
+    for (x1, y1), (x2, y2) in pairwise(way):
+        begin = max(x1, right)
+        if abs(y1 - y2) < 1.0 and x2 - begin > best:
+            best, at, level = x2 - begin, (begin + x2) / 2, y1
+    if best < 0:
+        return
+    width = metrics.horizontalAdvance(made.text)
+    made.middle = QPointF(at * scale - 2 - width / 2, level * scale - 5)
+    if best * scale >= width + 4:
+        made.at = made.middle
