@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
-from guiapp.core.analysis import Analysis, LayerInfo
+from guiapp.core.analysis import Analysis
 from guiapp.core.layers import Problem, Repair
 
 BYTES = 4
@@ -84,19 +85,12 @@ def _outputs(analysis: Analysis) -> tuple[int, int]:
     learning: list[bool] = []
     kept = largest = 0
     for row in analysis.rows:
-        back = row.trainable > 0 or any(learning[source] for source in row.sources)
+        back = row.trainable > 0 or True in [learning[source] for source in row.sources]
         learning.append(back)
         if row.layer.enabled:
             kept += row.activations if back else 0
-            largest = max(largest, _largest(row))
+            largest = max(largest, math.prod(row.shape or (0,)))
     return kept, largest
-
-
-def _largest(row: LayerInfo) -> int:
-    size = 1
-    for side in row.shape or (0,):
-        size *= side
-    return size
 
 
 def disk(analysis: Analysis) -> int:
