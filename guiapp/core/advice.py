@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from guiapp.core.judging import Placed, smaller_inputs
+from guiapp.core.judging import MAX_PARAMETERS, Placed, smaller_inputs
 from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Layer, Problem, Repair, Shape
 from guiapp.core.layers.base import Weight
@@ -211,7 +211,7 @@ def _narrow(row: LayerInfo, below: LayerInfo) -> bool:
 def _heavy(rows: Sequence[LayerInfo]) -> list[Placed]:
     found: list[Placed] = []
     for i, row in enumerate(rows):
-        if row.parameters >= HEAVY and isinstance(row.layer, Dense):
+        if HEAVY <= row.parameters <= MAX_PARAMETERS and isinstance(row.layer, Dense):
             taken, units = row.inputs[0][0], row.layer.units
             text = (
                 f"joins {taken:,} inputs with {units:,} units: {taken * units:,} weights, "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from guiapp.core import advice, judging, wiring
+from guiapp.core import advice, feeding, judging, wiring
 from guiapp.core.judging import MAX_PARAMETERS
 from guiapp.core.layer_info import Analysis, LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape, ShapeError
@@ -62,6 +62,7 @@ def analyse(network: NetworkSpec, classes: int | None = None) -> Analysis:
         if len(kept) > KEPT:
             kept.clear()
     rows = _rows(network.layers)
+    feeding.mend_at_input(rows)
     whole: list[Problem] = []
     added: dict[int, tuple[Problem, ...]] = {}
     for at, problem in _whole(network, rows, classes):
@@ -89,6 +90,7 @@ def _whole(network: NetworkSpec, rows: Sequence[LayerInfo], classes: int | None)
     yield from judging.structure(network)
     yield from judging.ending(rows, classes)
     yield from judging.dead_branches(rows)
+    yield from feeding.scaled_twice(rows)
     yield from advice.of_network(rows)
 
 
@@ -153,11 +155,12 @@ def _sees(view: View | None, image: Shape | None) -> tuple[int, int] | None:
 @functools.lru_cache(maxsize=2 * MAX_LAYERS)
 def _worked_out(key: Same, inputs: tuple[Shape, ...], views: tuple[View, ...]) -> LayerInfo:
     layer = key.layer
+    shape = layer.output_shape(inputs)  # first: it is the one that refuses inputs
     weights = layer.weights(inputs)
     return LayerInfo(
         layer,
         inputs=inputs,
-        shape=layer.output_shape(inputs),
+        shape=shape,
         weights=weights,
         macs=layer.macs(inputs),
         formula=layer.formula(inputs),

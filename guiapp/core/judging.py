@@ -180,8 +180,8 @@ def _answers(shape: Shape, classes: int | None) -> tuple[Repair, ...]:
 def dead_branches(rows: Sequence[LayerInfo]) -> list[Placed]:
     """Return a warning for each layer that nothing uses and that is not the last."""
     live = [i for i, row in enumerate(rows) if row.layer.enabled]
-    if not live or any(row.layer.max_inputs and not row.sources for row in rows):
-        return []  # what an input that is not there was meant to be cannot be told
+    if not live or any(not row.sources for row in rows[1:]):
+        return []  # what was meant cannot be told while an input is missing, or images come in twice
     alive = _alive(rows, live[-1])
     dead = [i for i in live if i not in alive]
     if not dead:

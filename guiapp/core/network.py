@@ -12,6 +12,7 @@ from pydantic import Discriminator, Tag
 from guiapp.core.layers import Layer, kinds
 from guiapp.core.layers.base import MAX_NAME, Words
 from guiapp.core.layers.blocks import Group
+from guiapp.core.moving import rewired
 
 MAX_LAYERS = 2000
 
@@ -46,7 +47,8 @@ class NetworkSpec(Words):
 
     def having(self, layers: Iterable[Layer]) -> NetworkSpec:
         """Return the network with these layers instead."""
-        return NetworkSpec(layers=tuple(layers), blocks=self.blocks)
+        # Every layer was checked when it was made; checking a thousand again would be felt at each key.
+        return NetworkSpec.model_construct(layers=tuple(layers), blocks=self.blocks)
 
     def index(self, name: str) -> int:
         """Return where the layer called `name` is.
@@ -66,12 +68,7 @@ class NetworkSpec(Words):
 
     def unique_name(self, stem: str) -> str:
         """Return `stem`, cut where it is long, with the first number that makes it a name that is not taken."""
-        stem = stem[: MAX_NAME - 8]
-        taken = {layer.name for layer in self.layers}
-        n = 1
-        while f"{stem}{n}" in taken:
-            n += 1
-        return f"{stem}{n}"
+        return free_name(stem, self.layers)
 
     def insert(self, at: int, layer: Layer) -> NetworkSpec:
         """Return the network with `layer` at position `at`; it is given a free name where its own is taken or empty."""
@@ -91,10 +88,13 @@ class NetworkSpec(Words):
         return self.having(_without_input(layer, gone.name, taken) for layer in kept)
 
     def move(self, source: int, target: int) -> NetworkSpec:
-        """Return the network with the layer at `source` moved so that it ends up at position `target`."""
+        """Return the network with the layer at `source` moved so that it ends up at position `target`.
+
+        What the layers take follows, as `guiapp.core.moving.rewired` says.
+        """
         layers = list(self.layers)
         layers.insert(target, layers.pop(source))
-        return self.having(layers)
+        return self.having(rewired(self.layers, layers, {self.layers[source].name}))
 
     def replace(self, at: int, layer: Layer) -> NetworkSpec:
         """Return the network with `layer` at `at`; a new name is followed by the layers that named the old one.
@@ -112,6 +112,16 @@ class NetworkSpec(Words):
         """Return the network with some fields of one layer changed; they are checked."""
         at = self.index(name)
         return self.replace(at, self.layers[at].with_fields(**fields))
+
+
+def free_name(stem: str, layers: Iterable[Layer]) -> str:
+    """Return `stem`, cut where it is long, with the first number that makes it a name of none of `layers`."""
+    stem = stem[: MAX_NAME - 8]
+    taken = {layer.name for layer in layers}
+    n = 1
+    while f"{stem}{n}" in taken:
+        n += 1
+    return f"{stem}{n}"
 
 
 def _without_input(layer: Layer, gone: str, taken: tuple[str, ...]) -> Layer:

@@ -6,22 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Layer, Problem, Repair, Shape, ShapeError
-from guiapp.core.layers.base import MAX_NAME
+from guiapp.core.network import free_name
 
 Positions = Mapping[str, int]
 """The position of each layer above, by name; the first one's where two have it."""
 
 REMOVE = Repair("Remove this layer", remove=True)
-
-
-def free_name(stem: str, layers: Sequence[Layer]) -> str:
-    """Return `stem`, cut where it is long, with the first number that makes it a name of none of `layers`."""
-    stem = stem[: MAX_NAME - 8]
-    taken = {layer.name for layer in layers}
-    n = 1
-    while f"{stem}{n}" in taken:
-        n += 1
-    return f"{stem}{n}"
 
 
 def name_problems(layer: Layer, layers: Sequence[Layer], above: Positions) -> tuple[Problem, ...]:

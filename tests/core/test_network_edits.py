@@ -34,7 +34,7 @@ SMALL = network(
     layer("Conv2D", "conv1", filters=4),
     layer("MaxPooling2D", "pool1"),
     layer("Flatten", "flatten1"),
-    layer("Dense", "dense1", units=3),
+    layer("Dense", "dense1", units=3, activation="linear"),
 )
 
 
@@ -75,7 +75,7 @@ def test_moving() -> None:
 
 
 def test_updating_checks_the_fields() -> None:
-    assert SMALL.update("dense1", units=9)["dense1"] == layer("Dense", "dense1", units=9)
+    assert SMALL.update("dense1", units=9)["dense1"] == layer("Dense", "dense1", units=9, activation="linear")
     with pytest.raises(ValidationError):
         SMALL.update("dense1", units=0)
     with pytest.raises(KeyError):
@@ -203,7 +203,7 @@ def test_totals_are_sums_of_the_rows() -> None:
 
 def test_fitting_to_the_classes_changes_the_last_dense_layer() -> None:
     value = SMALL.insert(4, layer("Dense", "hidden")).insert(6, layer("Activation", "last"))
-    assert fitted(value, 7)["dense1"] == layer("Dense", "dense1", units=7)
+    assert fitted(value, 7)["dense1"] == layer("Dense", "dense1", units=7, activation="linear")
     assert fitted(value, 7)["hidden"] == value["hidden"]
     off = value.update("dense1", enabled=False)
     assert fitted(off, 7)["hidden"] == layer("Dense", "hidden", units=7)

@@ -8,6 +8,8 @@ from typing import ClassVar
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError
 
 MOST_INPUTS = 64
+MOST_STRIDE = 1024
+MOST_CUT = 8
 
 
 def shown(shape: Shape) -> str:
@@ -29,7 +31,7 @@ class _Elementwise(_Merge):
         first = inputs[0]
         for at, other in enumerate(inputs[1:], 1):
             if other != first:
-                raise ShapeError(self._mismatch(first, other), "inputs", _merging(inputs, at))
+                raise _refused(self._mismatch(first, other), _fitting((first, *inputs[1:]), at, channels=True))
         return first
 
     def _mismatch(self, first: Shape, other: Shape) -> str:
@@ -43,24 +45,71 @@ class _Elementwise(_Merge):
         return f" {self.sign} ".join(shown(shape) for shape in inputs) + f", place by place = {shown(inputs[0])}"
 
 
-def _merging(inputs: Sequence[Shape], at: int) -> Repair | None:
-    """Return the 1×1 convolution that brings input `at` to the first one's shape, where one can."""
+def _refused(text: str, repairs: Sequence[Repair]) -> ShapeError:
+    return ShapeError(text, "inputs", repairs[0] if repairs else None, tuple(repairs[1:]))
+
+
+def _fitting(inputs: Sequence[Shape], at: int, *, channels: bool) -> tuple[Repair, ...]:
+    """Return the repairs that bring input `at` to the first one's shape, or only its sides where not `channels`."""
     wanted, given = inputs[0], inputs[at]
     if len(wanted) != 3 or len(given) != 3:
-        return None
-    strides = [-(-given[i] // wanted[i]) for i in (0, 1)]
-    if any(-(-given[i] // strides[i]) != wanted[i] for i in (0, 1)):
-        return None
+        return _to_vectors(inputs, at, channels=channels)
+    sides = _strided(wanted, given)
+    same_sides = wanted[:2] == given[:2]
+    found = [_pointwise(wanted, sides, at)] if sides is not None else []
+    if not same_sides:
+        found.extend(_cut_or_padded(wanted, given, at))
+        found.append(
+            Repair(
+                f"Insert a Resizing to {wanted[0]}×{wanted[1]}",
+                insert_before="Resizing",
+                insert_fields={"height": wanted[0], "width": wanted[1]},
+                on_input=at,
+            )
+        )
+    return tuple(found)
+
+
+def _strided(wanted: Shape, given: Shape) -> tuple[int, int] | None:
+    """Return the stride that brings the sides of `given` to those of `wanted`, where one does."""
+    rows, columns = (-(-given[i] // wanted[i]) for i in (0, 1))
+    fits = -(-given[0] // rows) == wanted[0] and -(-given[1] // columns) == wanted[1]
+    return (rows, columns) if fits and max(rows, columns) <= MOST_STRIDE else None
+
+
+def _pointwise(wanted: Shape, stride: tuple[int, int], at: int) -> Repair:
     return Repair(
         f"Insert a 1×1 convolution to {shown(wanted)}",
         insert_before="Conv2D",
-        insert_fields={
-            "filters": wanted[2],
-            "kernel": (1, 1),
-            "stride": (strides[0], strides[1]),
-            "activation": "linear",
-        },
+        insert_fields={"filters": wanted[2], "kernel": (1, 1), "stride": stride, "activation": "linear"},
         on_input=at,
+    )
+
+
+def _cut_or_padded(wanted: Shape, given: Shape, at: int) -> list[Repair]:
+    """Return the repair by a Cropping2D or a ZeroPadding2D, where the sides differ by little."""
+    more = [given[i] - wanted[i] for i in (0, 1)]
+    if max(map(abs, more)) > MOST_CUT or (min(more) < 0 < max(more)):
+        return []
+    kind, word = ("Cropping2D", "Cropping") if max(more) > 0 else ("ZeroPadding2D", "Zero padding")
+    rows, columns = (abs(side) for side in more)
+    fields = {"top": rows // 2, "bottom": rows - rows // 2, "left": columns // 2, "right": columns - columns // 2}
+    text = f"Insert a {word} to {wanted[0]}×{wanted[1]}"
+    return [Repair(text, insert_before=kind, insert_fields=fields, on_input=at)]
+
+
+def _to_vectors(inputs: Sequence[Shape], at: int, *, channels: bool) -> tuple[Repair, ...]:
+    wanted, given = inputs[0], inputs[at]
+    if len(wanted) == 1 and len(given) == 1 and channels:
+        text = f"Insert a Dense of {wanted[0]:,} units"
+        fields = {"units": wanted[0], "activation": "linear"}
+        return (Repair(text, insert_before="Dense", insert_fields=fields, on_input=at),)
+    if {len(wanted), len(given)} != {1, 3}:
+        return ()
+    at = 0 if len(wanted) == 3 else at
+    return (
+        Repair("Insert a global average pooling", insert_before="GlobalAveragePooling2D", on_input=at),
+        Repair("Insert a Flatten", insert_before="Flatten", on_input=at),
     )
 
 
@@ -69,6 +118,7 @@ class Add(_Elementwise):
 
     title: ClassVar[str] = "Add"
     family: ClassVar[str] = "Branches"
+    icon: ClassVar[str] = "sum"
     order: ClassVar[int] = 60
     words: ClassVar[str] = "add sum plus residual skip shortcut merge"
     keras: ClassVar[str] = "Add"
@@ -84,6 +134,7 @@ class Multiply(_Elementwise):
 
     title: ClassVar[str] = "Multiply"
     family: ClassVar[str] = "Branches"
+    icon: ClassVar[str] = "product"
     order: ClassVar[int] = 61
     words: ClassVar[str] = "multiply product gate attention scale merge"
     keras: ClassVar[str] = "Multiply"
@@ -99,7 +150,7 @@ class Multiply(_Elementwise):
         for at, other in enumerate(inputs[1:], 1):
             fits = len(other) == len(out) and all(a == b or 1 in (a, b) for a, b in zip(out, other, strict=True))
             if not fits:
-                raise ShapeError(self._mismatch(out, other), "inputs", _merging(inputs, at))
+                raise _refused(self._mismatch(out, other), _fitting((out, *inputs[1:]), at, channels=True))
             out = tuple(max(a, b) for a, b in zip(out, other, strict=True))
         return out
 
@@ -114,6 +165,7 @@ class Concatenate(_Merge):
 
     title: ClassVar[str] = "Concatenate"
     family: ClassVar[str] = "Branches"
+    icon: ClassVar[str] = "stack"
     order: ClassVar[int] = 62
     words: ClassVar[str] = "concatenate concat join stack channels merge inception"
     keras: ClassVar[str] = "Concatenate"
@@ -127,12 +179,8 @@ class Concatenate(_Merge):
         first = inputs[0]
         for at, other in enumerate(inputs[1:], 1):
             if other[:-1] != first[:-1] or len(other) != len(first):
-                raise ShapeError(
-                    f"Concatenate needs inputs of one height and width, but gets {shown(first)} and {shown(other)}; "
-                    "shrink the larger one",
-                    "inputs",
-                    _merging((*inputs[:at], other), at),
-                )
+                text = f"Concatenate needs inputs of one height and width, but gets {shown(first)} and {shown(other)}; "
+                raise _refused(f"{text}shrink the larger one", _fitting(inputs, at, channels=False))
         return (*first[:-1], sum(shape[-1] for shape in inputs))
 
     def formula(self, inputs: Sequence[Shape]) -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import MAX_NAME
+from guiapp.core.moving import rewired
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
@@ -160,7 +161,7 @@ def move_to(network: NetworkSpec, rows: Rows, at: int) -> tuple[NetworkSpec, Row
     after = [layer for i, layer in enumerate(network.layers[at:], at) if i not in rows]
     around = [part.group for part in (*before[-1:], *after[:1])]
     moved = [_joined(layer, around, both=len(around) == 2, alone=[*before, *after]) for layer in moved]
-    layers = (*before, *moved, *after)
+    layers = rewired(network.layers, (*before, *moved, *after), {layer.name for layer in moved})
     return network.having(layers), tuple(range(len(before), len(before) + len(moved)))
 
 
