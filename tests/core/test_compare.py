@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -194,7 +195,7 @@ def test_every_layer_is_in_one_row_and_the_other_way_round_says_the_same(one: Ne
 def test_the_longest_common_subsequence(one: str, two: str) -> None:
     found = common(one, two)
     assert all(one[i] == two[j] for i, j in found)
-    assert all(a[0] < b[0] and a[1] < b[1] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(found))
     table = [[0] * (len(two) + 1) for _ in range(len(one) + 1)]
     for i, left in enumerate(one, 1):
         for j, right in enumerate(two, 1):

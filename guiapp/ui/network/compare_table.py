@@ -1,0 +1,164 @@
+"""The rows of a comparison as a table: what became of each layer, both sides of it, and what is different."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont, QIcon, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from guiapp.core.compare import Row
+from guiapp.look.icons import icon
+from guiapp.look.tables import tidy
+from guiapp.look.theme import tabular, theme
+from guiapp.ui.network.compare_words import (
+    HEADS,
+    NAME_A,
+    NAME_B,
+    PARAMETERS_A,
+    PARAMETERS_B,
+    RIGHT,
+    SHAPE_A,
+    SHAPE_B,
+    STATE,
+    TEXT,
+    TIPS,
+    WORDS,
+    cells,
+    marked,
+)
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 124, 112, 96
+LEAST_NAME, MOST_NAME, LEAST_TEXT = 150, 280, 180
+MARK = 0.16
+
+
+class CompareModel(QAbstractTableModel):
+    """The rows that are shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[Row] = []
+        self._cells: list[tuple[str, ...]] = []
+        self._heads = list(HEADS)
+
+    def show_titles(self, a: str, b: str) -> None:
+        """Name the two networks in the heads."""
+        self._heads[NAME_A], self._heads[NAME_B] = f"A: {a}", f"B: {b}"
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME_A, NAME_B)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows; where there are as many as before, what is chosen stays."""
+        rows = list(rows)
+        if len(rows) == len(self.rows):
+            self.rows, self._cells = rows, [cells(row) for row in rows]
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, TEXT))
+            return
+        self.beginResetModel()
+        self.rows, self._cells = rows, [cells(row) for row in rows]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Return how many there are."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Return how many there are."""
+        return 0 if parent.isValid() else len(HEADS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the heads."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section]
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what Qt asks of a cell."""
+        row, column = self.rows[index.row()], index.column()
+        text = self._cells[index.row()][column]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.DecorationRole and column == STATE:
+            _word, name, colour = WORDS[row.state]
+            return icon(name, colour) if name else QIcon()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return TIPS[row.state] if column == STATE else text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{HEADS[column]} {text}".strip()
+        return None
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in RIGHT else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class _Cells(QStyledItemDelegate):
+    """Marks the cells that differ: a ground and a bolder hand."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, CompareModel)
+        row = model.rows[index.row()]
+        if index.column() in marked(row):
+            colour = {"only a": "bad", "only b": "good"}.get(row.state, "accent")
+            painter.fillRect(option.rect.adjusted(0, 1, 0, -1), theme.color(colour, MARK))
+        super().paint(painter, option, index)
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        model = index.model()
+        assert isinstance(model, CompareModel)
+        if index.column() in marked(model.rows[index.row()]):
+            font = QFont(option.font)
+            font.setWeight(QFont.Weight.DemiBold)
+            option.font = font
+
+
+class CompareTable(QTableView):
+    """The table."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = CompareModel(self)
+        self.setModel(self.rows)
+        self.setItemDelegate(_Cells(self))
+        tidy(self)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setFont(tabular(self.font()))
+        self.setAccessibleName("Layers of both networks")
+        widths = (
+            (STATE_WIDTH, (STATE,)),
+            (SHAPE_WIDTH, (SHAPE_A, SHAPE_B)),
+            (COUNT_WIDTH, (PARAMETERS_A, PARAMETERS_B)),
+        )
+        for width, columns in widths:
+            for column in columns:
+                self.horizontalHeader().resizeSection(column, width)
+        theme.changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room between the names and what is different."""
+        super().resizeEvent(event)
+        room = self.viewport().width() - STATE_WIDTH - 2 * (SHAPE_WIDTH + COUNT_WIDTH)
+        name = min(max(room * 3 // 10, LEAST_NAME), MOST_NAME)
+        for column in (NAME_A, NAME_B):
+            self.horizontalHeader().resizeSection(column, name)
+        self.horizontalHeader().setMinimumSectionSize(24)
+        self.horizontalHeader().resizeSection(TEXT, max(room - 2 * name, LEAST_TEXT))
+
+    def current(self) -> Row | None:
+        """Return the row that is chosen."""
+        index = self.currentIndex()
+        return self.rows.rows[index.row()] if index.isValid() else None
