@@ -98,8 +98,8 @@ def disk(analysis: Analysis) -> int:
     return analysis.parameters * BYTES
 
 
-def largest_batch(analysis: Analysis, optimizer: str, available: int, momentum: float = 0.0) -> int:
-    """Return the largest power of two that is a batch whose training takes no more than `available` bytes; 0 if none."""
+def largest_batch(analysis: Analysis, optimizer: str, available: int, *, momentum: float = 0.0) -> int:
+    """Return the largest power of two as a batch whose training takes no more than `available` bytes; 0 if none."""
     fits = functools.partial(_fits, analysis, optimizer, momentum, available)
     batch = MOST_BATCH
     while batch and not fits(batch):
@@ -112,7 +112,7 @@ def _fits(analysis: Analysis, optimizer: str, momentum: float, available: int, b
 
 
 def memory_problem(
-    analysis: Analysis, batch: int, optimizer: str, have: int | None, what: str, momentum: float = 0.0
+    analysis: Analysis, batch: int, optimizer: str, have: int | None, what: str, *, momentum: float = 0.0
 ) -> Problem | None:
     """Return what is wrong where training needs more memory than there is, with the batch that would fit as repair.
 
@@ -135,7 +135,7 @@ def memory_problem(
     if have is None or found.total <= have:
         return None
     begin = f"training needs about {size_text(found.total)}, {what} has {size_text(have)}"
-    best = largest_batch(analysis, optimizer, have, momentum)
+    best = largest_batch(analysis, optimizer, have, momentum=momentum)
     if best:
         repair = Repair(f"Set the batch to {best}", batch=best)
         return Problem(None, f"{begin}: a batch of {best} would fit", severity="warning", repair=repair)

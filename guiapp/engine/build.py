@@ -21,6 +21,9 @@ from guiapp.engine import backend
 
 CHUNK_BYTES = 64 << 20
 
+SCALING = ("Input", "Pretrained")
+"""Kinds of layers that have a second one in Keras, called NAME_scaling."""
+
 
 @dataclass(frozen=True, eq=False)
 class Built:
@@ -58,6 +61,17 @@ class Built:
         wanted = f"{safe}_scaling" if self.spec[name].kind == "Input" else safe
         return next((layer for layer in self.model.layers if layer.name == wanted), None)
 
+    def variables(self, name: str) -> dict[str, Any]:
+        """Return the Keras variables that the layer called `name` holds, by the names that its weights have."""
+        held = self.keras_layer(name)
+        if held is None:
+            return {}
+        if not hasattr(held, "layers"):
+            return {variable.name: variable for variable in held.weights}
+        # Names inside a model depend on what else the process has built; the order does not.
+        row = next(row for row in self.analysis.rows if row.layer.name == name)
+        return dict(zip((weight.name for weight in row.weights), held.weights, strict=True))
+
     def maps(self, layers: Sequence[str]) -> Any:
         """Return a model with the same weights that gives out what the named layers do, as a list.
 
@@ -77,9 +91,16 @@ class Built:
 
     def refresh(self) -> None:
         """Take over measured figures after weights were set; to be called before anything is traced."""
-        for layer in self.model.layers:
+        for layer in _inside(self.model):
             if hasattr(layer, "finalize_state"):
                 layer.finalize_state()
+
+
+def _inside(model: Any) -> Iterator[Any]:
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from _inside(layer)
 
 
 def build(spec: NetworkSpec, classes: int | None = None, *, seed: int | None = None) -> Built:
@@ -142,7 +163,7 @@ def _capital(text: str) -> str:
 def safe_names(spec: NetworkSpec) -> dict[str, str]:
     """Return a name for each layer that TensorFlow takes: letters, digits, ``_``, ``.`` and ``-``, all different."""
     safe: dict[str, str] = {}
-    taken = {f"{layer.name}_scaling".lower() for layer in spec.layers if layer.kind == "Input"}
+    taken = {f"{layer.name}_scaling".lower() for layer in spec.layers if layer.kind in SCALING}
     for layer in spec.layers:
         plain = unicodedata.normalize("NFKD", layer.name).encode("ascii", "ignore").decode()
         stem = re.sub(r"[^A-Za-z0-9_.-]", "_", plain)
@@ -152,7 +173,7 @@ def safe_names(spec: NetworkSpec) -> dict[str, str]:
         while name.lower() in taken:
             name, n = f"{stem}_{n}", n + 1
         taken.add(name.lower())
-        if layer.kind == "Input":
+        if layer.kind in SCALING:
             taken.add(f"{name}_scaling".lower())
         safe[layer.name] = name
     return safe

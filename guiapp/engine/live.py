@@ -16,6 +16,7 @@ from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.engine import backend, checkpoint, memory
 from guiapp.engine.build import Built, build, check
+from guiapp.engine.pretrained import changing
 from guiapp.visuals.live import Array
 
 OUTPUT_BYTES = 200_000_000
@@ -71,11 +72,12 @@ class LiveModel:
         UserError
             When there is no such layer, or it is disabled.
         """
-        return {v.name: self._array(layer, v) for v in self._variables(layer) if only is None or v.name in only}
+        held = self._variables(layer)
+        return {name: self._array(layer, name, v) for name, v in held.items() if only is None or name in only}
 
     def weight_shapes(self, layer: str) -> Mapping[str, tuple[int, ...]]:
         """Return the shapes of `weights` without copying them."""
-        return {v.name: tuple(v.shape) for v in self._variables(layer)}
+        return {name: tuple(v.shape) for name, v in self._variables(layer).items()}
 
     @contextmanager
     def sharing(self) -> Iterator[None]:
@@ -89,14 +91,13 @@ class LiveModel:
         finally:
             self._shared = None
 
-    def _variables(self, layer: str) -> Sequence[Any]:
+    def _variables(self, layer: str) -> Mapping[str, Any]:
         if layer not in self.built.outputs:
             raise UserError("the network has no such layer that is enabled", where=layer, mend="Choose another layer")
-        held = self.built.keras_layer(layer)
-        return () if held is None else tuple(held.weights)
+        return self.built.variables(layer)
 
-    def _array(self, layer: str, variable: Any) -> Array:
-        shared, key = self._shared, (layer, variable.name)
+    def _array(self, layer: str, name: str, variable: Any) -> Array:
+        shared, key = self._shared, (layer, name)
         if shared is not None and key in shared:
             return shared[key]
         array = np.asarray(variable.numpy(), np.float32)
@@ -185,6 +186,8 @@ def load_run(run: Path | str, step: int | None = None, which: Which = "latest") 
     built = build(project.network)
     names = classes or tuple(str(i) for i in range(built.model.outputs[0].shape[-1]))
     if recorded is not None:
+        if stored is not None:
+            stored.fill_model(built)
         _fill(built, reader, recorded)
         return LiveModel(built, names, recorded, Path(run))
     assert stored is not None
@@ -201,8 +204,11 @@ def _recorded_step(reader: RunReader, step: int | None, kept: int | None) -> int
         When not all weights were recorded, or none at that step; the nearest step that works is named.
     """
     recorded = reader.snapshots()
-    names = {f"{row.layer.name}/{w.name}" for row in analyse(flat(reader.project().network)).rows for w in row.weights}
-    whole = bool(recorded.size) and names <= set(reader.keys(int(recorded[0]), "weights"))
+    rows = [row for row in analyse(flat(reader.project().network)).rows if row.layer.enabled]
+    names = {f"{row.layer.name}/{name}" for row in rows for name in changing(row)}
+    # What training does not change is in checkpoints alone.
+    known = kept is not None or len(names) == sum(len(row.weights) for row in rows)
+    whole = known and bool(recorded.size) and names <= set(reader.keys(int(recorded[0]), "weights"))
     if whole and step is None:
         return int(recorded[-1])
     if whole and step in recorded:
@@ -221,9 +227,10 @@ def _recorded_step(reader: RunReader, step: int | None, kept: int | None) -> int
 
 def _fill(built: Built, reader: RunReader, step: int) -> None:
     for row in built.analysis.rows:
-        layer = built.keras_layer(row.layer.name) if row.weights and row.layer.enabled else None
-        for variable in layer.weights if layer is not None else ():
-            array = reader.array(step, "weights", f"{row.layer.name}/{variable.name}")
+        held = built.variables(row.layer.name) if row.weights and row.layer.enabled else {}
+        for name in changing(row):
+            variable = held[name]
+            array = reader.array(step, "weights", f"{row.layer.name}/{name}")
             if array is None or array.shape != tuple(variable.shape):
                 raise UserError(f"step {step:,} is not whole", where=reader.folder, mend="Choose another step")
             variable.assign(array.astype(variable.dtype))

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from guiapp import visuals
 from guiapp.core import notify
+from guiapp.core.layers import Layer
+from guiapp.core.layers.pretrained import Pretrained
 from guiapp.core.runs import RunWriter
 from guiapp.engine.live import LiveModel
+from guiapp.engine.pretrained import changing
 
 ALL_WEIGHTS = 1_000_000
-"""Networks with more parameters than this have only kernels of convolutions and small arrays recorded."""
+"""Networks in which training changes more numbers have only kernels of convolutions and small arrays recorded."""
 
 SMALL_WEIGHT = 65_536
 FLOAT16_MAX = float(np.finfo(np.float16).max)
@@ -57,13 +60,15 @@ class Recorder:
         self._store.snapshot(self._network.step, epoch, arrays)
 
     def _weights(self) -> dict[tuple[str, str], NDArray[Any]]:
-        whole = self._network.analysis.parameters <= ALL_WEIGHTS
+        rows = [(row, set(changing(row))) for row in self._network.analysis.rows]
+        changed = sum(weight.size for row, names in rows for weight in row.weights if weight.name in names)
+        whole = changed <= ALL_WEIGHTS
         out: dict[tuple[str, str], NDArray[Any]] = {}
-        for row in self._network.analysis.rows:
-            if not row.weights or not row.layer.enabled:
+        for row, names in rows:
+            if not names:
                 continue
             shapes = self._network.weight_shapes(row.layer.name)
-            wanted = [n for n, s in shapes.items() if whole or len(s) == 4 or math.prod(s) <= SMALL_WEIGHT]
+            wanted = [n for n in shapes if n in names and (whole or _wanted(row.layer, shapes[n]))]
             for name, array in self._network.weights(row.layer.name, wanted).items():
                 out["weights", f"{row.layer.name}/{name}"] = compact(array)
         return out
@@ -78,6 +83,11 @@ class Recorder:
                 f"The view “{name}” cannot be recorded in this run. {notify.as_user_error(exc, doing=name).sentence}"
             )
             return {}
+
+
+def _wanted(layer: Layer, shape: tuple[int, ...]) -> bool:
+    """Whether a weight of a large network is recorded; a backbone's layers are not looked at one by one."""
+    return math.prod(shape) <= SMALL_WEIGHT or (len(shape) == 4 and not isinstance(layer, Pretrained))
 
 
 def compact(array: NDArray[np.float32]) -> NDArray[Any]:

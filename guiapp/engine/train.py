@@ -14,7 +14,7 @@ from guiapp.core.messages import Ended, Epoch, Reason, Started, State
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
-from guiapp.engine import backend, checkpoint, memory
+from guiapp.engine import backend, checkpoint, memory, pretrained
 from guiapp.engine.batches import Batches, weights_of
 from guiapp.engine.build import Built, build, check, measure_scaling, optimizer
 from guiapp.engine.checkpoint import Keeper, Progress
@@ -70,12 +70,15 @@ class _Training:
         self.name = str(store.folder)
         settings = project.training
         stored = _stored(store) if resume else None
+        if stored is None:
+            pretrained.check(flat(project.network))
         self.built = self._build()
         self.optimizer = optimizer(settings)
         self.optimizer.build(self.built.model.trainable_variables)
         self.progress = Progress()
         if stored is None:
             measure_scaling(self.built, data.images, data.train)
+            pretrained.fill(self.built)
         else:
             stored.fill_model(self.built)
             stored.fill_optimizer(self.optimizer)
