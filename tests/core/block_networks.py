@@ -48,7 +48,7 @@ def layers(draw: st.DrawFn, name: str, above: list[str], deep: int) -> Layer:
     """Draw one layer called `name`, which may take any of `above`."""
     kind = draw(st.sampled_from([*PLAIN, *READY, "Group", "Group", "Group", "Add"] if deep else list(PLAIN)))
     named = bool(above) and draw(st.integers(0, 2)) == 0
-    inputs = (draw(st.sampled_from(above)),) if named else ()
+    inputs: tuple[str, ...] = (draw(st.sampled_from(above)),) if named else ()
     enabled = draw(st.integers(0, 5)) > 0
     if kind == "Add":
         inputs = tuple(draw(st.lists(st.sampled_from(above), min_size=2, max_size=3))) if above else ()
