@@ -62,7 +62,8 @@ def _check_count(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], wa
     layer = layers[at]
     if len(wanted) > layer.max_inputs:
         most = f"{layer.max_inputs} input" + "s" * (layer.max_inputs > 1)
-        kept = layer.inputs[: layer.max_inputs]
+        nearest = max(zip(wanted, layer.inputs, strict=True))[1]
+        kept = (nearest,) if layer.max_inputs == 1 else layer.inputs[: layer.max_inputs]
         word = f"“{kept[0]}”" if len(kept) == 1 else f"the first {len(kept)}"
         repair = Repair(f"Take only {word}", fields={"inputs": kept})
         raise ShapeError(f"takes {most}, but {len(wanted)} are named; remove some", "inputs", repair, (REMOVE,))

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 
 from guiapp.core.analysis import analyse
-from guiapp.core.layers import Layer, Problem, Repair, create
-from guiapp.core.network import MAX_LAYERS, NetworkSpec
+from guiapp.core.layers import Problem, Repair
+from guiapp.core.network import MAX_LAYERS
 from guiapp.core.repairs import repaired
-
-
-def layer(kind: str, name: str, **fields: Any) -> Layer:
-    return create(kind, name=name, **fields)
-
-
-def network(*layers: Layer) -> NetworkSpec:
-    return NetworkSpec(layers=layers)
-
-
-IMAGE = layer("Input", "image", height=8, width=8)
-CONV = layer("Conv2D", "conv", filters=4)
-FLAT = layer("Flatten", "flat")
-LAST = layer("Dense", "last", units=3)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A network with problems: (layer, field, sentence, what the repair's button says)."""
-
-    name: str
-    network: NetworkSpec
-    problems: tuple[tuple[str | None, str | None, str, str | None], ...]
-    classes: int | None = 3
-    mended: bool = True
-
+from tests.problem_cases import CONV, FLAT, IMAGE, LAST, Case, check, layer, network
 
 CASES = (
     Case(
         "no layers",
         network(),
-        ((None, None, "the network has no layers; add an Input, or start from a template", None),),
+        ((None, None, "the network has no layers; add an Input, or start from a template", "Insert an Input"),),
+        mended=False,
     ),
     Case(
         "no Input",
@@ -77,7 +50,12 @@ CASES = (
         "an Input below",
         network(CONV, IMAGE, FLAT, LAST),
         (
-            ("conv", None, "the first layer must be an Input, so that the size of the images is known", None),
+            (
+                "conv",
+                None,
+                "the first layer must be an Input, so that the size of the images is known",
+                "Move image to the top",
+            ),
             ("image", None, "a network has one Input, at the top; remove this one", "Remove this Input"),
         ),
         mended=False,
@@ -85,32 +63,17 @@ CASES = (
     Case(
         "unnamed",
         network(IMAGE, layer("Conv2D", " "), FLAT, LAST),
-        ((" ", "name", "has no name; give it one", None),),
+        ((" ", "name", "has no name; give it one", "Name it conv1"),),
     ),
     Case(
         "a slash in a name",
         network(IMAGE, layer("Conv2D", "a/b"), FLAT, LAST),
-        (("a/b", "name", "a name must not hold “/”; take it out", None),),
+        (("a/b", "name", "a name must not hold “/”; take it out", "Name it a_b"),),
     ),
     Case(
         "a name taken twice",
         network(IMAGE, CONV, CONV, FLAT, LAST),
-        (("conv", "name", "the name “conv” is taken by another layer; change one of them", None),),
-    ),
-    Case(
-        "an unknown input",
-        network(IMAGE, CONV, FLAT.with_fields(inputs=("later",)), LAST),
-        (("flat", "inputs", "takes “later”, but no layer above has that name; choose another input", None),),
-    ),
-    Case(
-        "an input from below",
-        network(IMAGE, CONV.with_fields(inputs=("flat",)), FLAT, LAST),
-        (("conv", "inputs", "takes “flat”, but no layer above has that name; choose another input", None),),
-    ),
-    Case(
-        "too many inputs",
-        network(IMAGE, CONV, FLAT.with_fields(inputs=("image", "conv")), LAST),
-        (("flat", "inputs", "takes 1 input, but 2 are named; remove some", None),),
+        (("conv", "name", "the name “conv” is taken by another layer; change one of them", "Name it conv1"),),
     ),
     Case(
         "a kernel larger than its input",
@@ -150,15 +113,35 @@ CASES = (
     ),
     Case(
         "a dense layer that names a volume",
-        network(IMAGE, CONV, layer("Conv2D", "side"), LAST.with_fields(inputs=("conv",))),
+        network(
+            IMAGE,
+            CONV,
+            layer("GlobalAveragePooling2D", "side"),
+            layer("Dense", "wide", inputs=("conv",)),
+            layer("Concatenate", "both", inputs=("side", "wide")),
+            LAST,
+        ),
         (
             (
-                "last",
+                "wide",
                 None,
                 "a dense layer needs a vector, but gets a volume of 8×8×4; put a Flatten before it",
                 "Insert Flatten before it",
             ),
         ),
+    ),
+    Case(
+        "a wrong number of classes before an activation",
+        network(IMAGE, FLAT, LAST, layer("Activation", "s", activation="softmax")),
+        (
+            (
+                "last",
+                "units",
+                "gives 3 numbers, but the dataset has 5 classes; set its units to that",
+                "Set units to 5",
+            ),
+        ),
+        classes=5,
     ),
     Case(
         "a vector into a convolution",
@@ -181,11 +164,15 @@ CASES = (
                 "conv",
                 None,
                 "the network ends in a volume of 8×8×4; add a Flatten and a Dense with one unit a class",
-                None,
+                "Insert Flatten and a Dense of 3 units",
             ),
         ),
     ),
-    Case("only an Input", network(IMAGE), (("image", None, "there is only an Input; add layers below it", None),)),
+    Case(
+        "only an Input",
+        network(IMAGE),
+        (("image", None, "there is only an Input; add layers below it", "Insert Flatten and a Dense of 3 units"),),
+    ),
     Case(
         "a wrong number of classes",
         network(IMAGE, FLAT, LAST),
@@ -207,7 +194,7 @@ CASES = (
                 "flat",
                 None,
                 "gives 192 numbers, but the dataset has 3 classes; end with a Dense of 3 units",
-                None,
+                "Insert a Dense of 3 units",
             ),
         ),
     ),
@@ -216,7 +203,7 @@ CASES = (
         network(
             layer("Input", "image", height=64, width=64, channels=1),
             FLAT,
-            layer("Dense", "wide", units=2_441_406, use_bias=False),
+            layer("Dense", "wide", units=2_441_406, use_bias=False, activation="linear"),
         ),
         (
             (
@@ -224,7 +211,7 @@ CASES = (
                 None,
                 "9,999,998,976 parameters here bring the network to 9,999,998,976, about 160 GB while training; "
                 "the limit is 1,000,000,000. Use fewer units or filters, or pool before it",
-                None,
+                "Insert a global average pooling before flat",
             ),
         ),
         classes=None,
@@ -239,19 +226,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_each_problem_has_its_sentence_and_its_repair(case: Case) -> None:
-    found = analyse(case.network, case.classes)
-    told = tuple((p.layer, p.field, p.text, p.repair.text if p.repair else None) for p in found.problems)
-    assert told == case.problems
-    assert found.errors == found.problems
-    for problem in found.problems:
-        assert problem.layer is None or any(problem in row.problems for row in found.rows)
-        mended = repaired(case.network, problem)
-        if problem.repair is None:
-            assert mended == case.network
-        else:
-            left = analyse(mended, case.classes)
-            assert problem not in left.problems
-            assert not case.mended or left.problems == ()
+    check(case)
 
 
 def test_a_network_in_order_has_no_problems() -> None:
@@ -283,16 +258,16 @@ def test_the_first_layers_name_is_enough_where_two_have_it() -> None:
 
 def test_of_two_layers_with_one_name_the_one_with_the_problem_is_repaired() -> None:
     value = network(IMAGE, CONV, FLAT, LAST, IMAGE)
-    problem = next(p for p in analyse(value, 3).problems if p.repair)
+    problem = next(p for p in analyse(value, 3).problems if p.repair and p.repair.remove)
     assert repaired(value, problem) == network(IMAGE, CONV, FLAT, LAST)
-    twice = network(IMAGE, FLAT, LAST.with_fields(units=9), LAST)
-    problem = next(p for p in analyse(twice, 5).problems if p.repair)
+    twice = network(IMAGE, FLAT, LAST.with_fields(units=9, activation="relu"), LAST)
+    problem = next(p for p in analyse(twice, 5).problems if p.field == "units")
     assert [item.units for item in repaired(twice, problem).layers[2:]] == [9, 5]  # type: ignore[attr-defined]
 
 
 def test_an_inserted_layer_takes_what_the_layer_named() -> None:
     value = network(IMAGE, CONV, layer("Conv2D", "side"), LAST.with_fields(inputs=("conv",)))
-    (problem,) = analyse(value, 3).problems
+    (problem,) = analyse(value, 3).errors
     mended = repaired(value, problem)
     assert [item.name for item in mended.layers] == ["image", "conv", "side", "flatten1", "last"]
     assert (mended["flatten1"].inputs, mended["last"].inputs) == (("conv",), ())

@@ -17,6 +17,16 @@ def shown(shape: Shape) -> str:
     return "×".join(str(n) for n in shape)
 
 
+def _both(first: Shape, other: Shape) -> str:
+    if len(first) == len(other) == 3:
+        return f"{shown(first)} and {shown(other)}"
+    if len(first) == len(other):
+        return f"vectors of {shown(first)} and {shown(other)} numbers"
+    return " and ".join(
+        f"a volume of {shown(shape)}" if len(shape) == 3 else f"a vector of {shown(shape)}" for shape in (first, other)
+    )
+
+
 class _Merge(Layer):
     icon: ClassVar[str] = "merge"
     min_inputs: ClassVar[int] = 2
@@ -35,10 +45,8 @@ class _Elementwise(_Merge):
         return first
 
     def _mismatch(self, first: Shape, other: Shape) -> str:
-        return (
-            f"{self.title} needs inputs of one shape, but gets {shown(first)} and {shown(other)}; give both branches "
-            "the same height, width and channels"
-        )
+        mend = "the same height, width and channels" if len(first) == len(other) == 3 else "the same shape"
+        return f"{self.title} needs inputs of one shape, but gets {_both(first, other)}; give both branches {mend}"
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is done, place by place."""
@@ -179,8 +187,9 @@ class Concatenate(_Merge):
         first = inputs[0]
         for at, other in enumerate(inputs[1:], 1):
             if other[:-1] != first[:-1] or len(other) != len(first):
-                text = f"Concatenate needs inputs of one height and width, but gets {shown(first)} and {shown(other)}; "
-                raise _refused(f"{text}shrink the larger one", _fitting(inputs, at, channels=False))
+                mend = "shrink the larger one" if len(first) == len(other) else "make both of them vectors"
+                text = f"Concatenate needs inputs of one height and width, but gets {_both(first, other)}; {mend}"
+                raise _refused(text, _fitting(inputs, at, channels=False))
         return (*first[:-1], sum(shape[-1] for shape in inputs))
 
     def formula(self, inputs: Sequence[Shape]) -> str:
