@@ -230,14 +230,15 @@ class Resizing(Layer):
         window = interpolated(self.interpolation, round(factor) if abs(factor - round(factor)) < 1e-9 else factor)
         return window * stride if self.antialias and stride > 1 else window
 
-    def _taken(self, shape: Shape) -> tuple[float, float]:
-        """Return the part of the input that is resized: all of it, or what has the output's shape."""
-        height, width = float(shape[0]), float(shape[1])
+    def _taken(self, shape: Shape) -> Pair:
+        """Return the height and width that are resized: the input's, or with what is cut off or added evenly."""
+        height, width = shape[0], shape[1]
         if self.fit == "stretch":
             return height, width
-        shaped = width * self.height / self.width, height * self.width / self.height
-        choose = min if self.fit == "crop" else max
-        return choose(height, shaped[0]), choose(width, shaped[1])
+        shaped = width * self.height // self.width, height * self.width // self.height
+        if self.fit == "crop":
+            return max(1, min(height, shaped[0])), max(1, min(width, shaped[1]))
+        return height + max(0, shaped[0] - height) // 2 * 2, width + max(0, shaped[1] - width) // 2 * 2
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """How much larger or smaller height and width become."""
