@@ -12,8 +12,9 @@ from guiapp.core.layers import create
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.ui.network import editing
+from guiapp.ui.network.fitting import best
 from guiapp.ui.network.geometry import sizes
-from guiapp.ui.network.placing import best, place
+from guiapp.ui.network.placing import place
 from guiapp.ui.network.palette import entries, found
 from guiapp.ui.network.words import byte_text, shape_text, short_count
 
@@ -84,14 +85,14 @@ def test_copied_layers_go_on_naming_each_other() -> None:
 
 
 def test_text_for_the_clipboard_comes_back_the_same() -> None:
-    layers = templates.load("pets-4conv").network.layers
-    assert editing.from_text(editing.to_text(layers)) == layers
+    piece = editing.Copied(templates.load("pets-4conv").network.layers, after="image")
+    assert editing.from_text(editing.to_text(piece)) == piece
 
 
 def test_a_whole_project_or_one_layer_can_be_pasted_too(starter: NetworkSpec) -> None:
     whole = {"format": 1, "network": starter.model_dump(mode="json")}
-    assert editing.from_text(json.dumps(whole)) == starter.layers
-    assert editing.from_text('{"kind": "Dense", "units": 3}') == (create("Dense", units=3),)
+    assert editing.from_text(json.dumps(whole)).layers == starter.layers
+    assert editing.from_text('{"kind": "Dense", "units": 3}').layers == (create("Dense", units=3),)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_wrong_layers_are_refused_with_the_field(text: str, said: str) -> None:
 @given(st.text(max_size=40))
 def test_any_text_gives_layers_or_a_sentence(text: str) -> None:
     try:
-        assert editing.from_text(text)
+        assert editing.from_text(text).layers
     except UserError as exc:
         assert exc.sentence.endswith(".")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -68,30 +69,48 @@ def remove(network: NetworkSpec, rows: Iterable[int]) -> NetworkSpec:
     return network
 
 
-def insert_all(
-    network: NetworkSpec, layers: Sequence[Layer], at: int, blocks: Sequence[Layer] = ()
-) -> tuple[NetworkSpec, Rows]:
-    """Return the network with `layers` from position `at` on, given free names, and where they are.
+@dataclass(frozen=True)
+class Copied:
+    """Layers that were copied.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        The layers, in order.
+    blocks : tuple of Layer
+        The blocks that were opened into some of them, as they were.
+    after : str
+        The name of the layer above the first, where that takes it: what is above where they are pasted stands for it.
+    """
+
+    layers: tuple[Layer, ...]
+    blocks: tuple[Layer, ...] = ()
+    after: str = ""
+
+
+def copied(network: NetworkSpec, rows: Rows) -> Copied:
+    """Return the layers at `rows` with what belongs to them."""
+    layers = tuple(network.layers[row] for row in rows)
+    groups = {layer.group for layer in layers if layer.group}
+    blocks = tuple(block for block in network.blocks if block.name in groups)
+    chained = bool(rows) and rows[0] > 0 and not layers[0].inputs
+    return Copied(layers, blocks, network.layers[rows[0] - 1].name if chained else "")
+
+
+def insert_all(network: NetworkSpec, piece: Copied, at: int) -> tuple[NetworkSpec, Rows]:
+    """Return the network with copied layers from position `at` on, given free names, and where they are.
 
     Where one of them names another of them as its input, it goes on naming it; an input that is nowhere above is
     left out.
-
-    Parameters
-    ----------
-    network : NetworkSpec
-        The network.
-    layers : sequence of Layer
-        What to insert.
-    at : int
-        Where.
-    blocks : sequence of Layer
-        The blocks that were opened into some of the layers, as they were.
     """
+    layers = piece.layers
     at = at if layers and layers[0].kind == "Input" and not network.layers else _after_input(network, at)
     groups = _free_groups(network, layers, at)
     taken = {layer.name for layer in network.layers}
-    above = {layer.name for layer in network.layers[:at]}
-    renamed: dict[str, str] = {}
+    # What an input is called now: those above keep their names, those that come get new ones.
+    known = {layer.name: layer.name for layer in network.layers[:at]}
+    if piece.after and at:
+        known[piece.after] = network.layers[at - 1].name
     fresh: list[Layer] = []
     for layer in layers:
         group = groups.get(layer.group, layer.group)
@@ -99,13 +118,11 @@ def insert_all(
         if not name or name in taken:
             name = _free(name.rstrip("0123456789") or type(layer).stem(), taken)
         taken.add(name)
-        renamed[layer.name] = name
-        inputs = tuple(renamed.get(source, source) for source in layer.inputs)
-        inputs = tuple(source for source in inputs if source in above)
-        above.add(name)
+        inputs = tuple(known[source] for source in layer.inputs if source in known)
+        known[layer.name] = name
         fresh.append(layer.with_fields(name=name, inputs=inputs, group=group))
     all_layers = (*network.layers[:at], *fresh, *network.layers[at:])
-    kept = [block.with_fields(name=groups.get(block.name, block.name)) for block in blocks]
+    kept = [block.with_fields(name=groups.get(block.name, block.name)) for block in piece.blocks]
     others = [block for block in network.blocks if all(block.name != new.name for new in kept)]
     return NetworkSpec(layers=all_layers, blocks=(*others, *kept)), tuple(range(at, at + len(fresh)))
 
@@ -139,14 +156,7 @@ def _free(stem: str, taken: set[str]) -> str:
 
 def duplicate(network: NetworkSpec, rows: Rows) -> tuple[NetworkSpec, Rows]:
     """Return the network with copies of the layers at `rows` after the last of them, and where they are."""
-    layers = [network.layers[row] for row in rows]
-    return insert_all(network, layers, max(rows) + 1, blocks_of(network, layers))
-
-
-def blocks_of(network: NetworkSpec, layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """Return the blocks that were opened into some of `layers`, as they were."""
-    groups = {layer.group for layer in layers if layer.group}
-    return tuple(block for block in network.blocks if block.name in groups)
+    return insert_all(network, copied(network, rows), max(rows) + 1)
 
 
 def move_to(network: NetworkSpec, rows: Rows, at: int) -> tuple[NetworkSpec, Rows]:
@@ -236,20 +246,18 @@ def mended(network: NetworkSpec, classes: int | None) -> tuple[NetworkSpec, int]
     return network, done
 
 
-def to_text(layers: Iterable[Layer], blocks: Iterable[Layer] = ()) -> str:
-    """Return layers as the JSON that goes on the clipboard, with the blocks that some of them were opened from."""
-    value = {"layers": [layer.model_dump(mode="json") for layer in layers]}
-    kept = [block.model_dump(mode="json") for block in blocks]
-    return json.dumps({**value, **({"blocks": kept} if kept else {})}, indent=1, ensure_ascii=False)
+def to_text(piece: Copied) -> str:
+    """Return layers as the JSON that goes on the clipboard."""
+    value: dict[str, Any] = {"layers": [layer.model_dump(mode="json") for layer in piece.layers]}
+    if piece.blocks:
+        value["blocks"] = [block.model_dump(mode="json") for block in piece.blocks]
+    if piece.after:
+        value["after"] = piece.after
+    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
-def from_text(text: str) -> tuple[Layer, ...]:
-    """Return the layers that `text` holds; raises as `network_from_text`."""
-    return network_from_text(text).layers
-
-
-def network_from_text(text: str) -> NetworkSpec:
-    """Return the layers that `text` holds, and the blocks that some of them were opened from.
+def from_text(text: str) -> Copied:
+    """Return the layers that `text` holds.
 
     Raises
     ------
@@ -265,16 +273,19 @@ def network_from_text(text: str) -> NetworkSpec:
         raise UserError("holds no layers", where=CLIPBOARD, mend=mend) from None
     if isinstance(value, dict) and "kind" in value:
         value = [value]
-    kept: Any = []
+    blocks: Any = []
+    after = ""
     if isinstance(value, dict):
         value = value if "layers" in value else value.get("network", {})
-        kept = value.get("blocks", []) if isinstance(value, dict) else []
-        value = value.get("layers") if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        blocks, after = value.get("blocks", []), str(value.get("after", ""))
+        value = value.get("layers")
     if not isinstance(value, list) or not value:
         raise UserError("holds no layers", where=CLIPBOARD, mend=mend)
     if len(value) > MAX_LAYERS:
         raise UserError(f"holds more than {MAX_LAYERS:,} layers", where=CLIPBOARD, mend="Copy fewer layers")
     try:
-        return NetworkSpec.model_validate({"layers": value, "blocks": kept})
+        found = NetworkSpec.model_validate({"layers": value, "blocks": blocks})
     except ValidationError as exc:
         raise UserError(f"holds layers, but {words(exc)[0]}", where=CLIPBOARD, mend="Mend it, or copy again") from None
+    return Copied(found.layers, found.blocks, after)

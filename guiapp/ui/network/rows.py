@@ -27,14 +27,14 @@ from guiapp.look.theme import tabular, theme
 from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import sentence
 from guiapp.ui.network import editing
+from guiapp.ui.network.row_places import CHEVRON, ICON, INDENT, chevron, name_left
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import family_colour, mixed, row_problems, row_tip, shape_text
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 InfoRole = Qt.ItemDataRole.UserRole
-GRIP, ICON, LEFT, RIGHT = 6, 22, 46, 8
-INDENT, CHEVRON = 14, 12
+GRIP, RIGHT = 6, 8
 NAME_SHARE = 0.42
 
 
@@ -48,16 +48,6 @@ def _same_to_see(a: LayerInfo, b: LayerInfo) -> bool:
             == (b.layer.name, b.layer.enabled, b.layer.kind, b.layer.group)
         )
     )
-
-
-def chevron(row: LayerInfo, *, first: bool) -> tuple[int, str]:
-    """Return where a row's chevron begins, and its icon: right on a closed block, down on the first of an opened one.
-
-    The icon is "" where the row has none.
-    """
-    if isinstance(row.layer, Block):
-        return LEFT - 6 + (INDENT if row.layer.group else 0), "chevron-right"
-    return (ICON - 4, "chevron-down") if row.layer.group and first else (-1, "")
 
 
 class LayerRows(QAbstractListModel):
@@ -87,7 +77,8 @@ class LayerRows(QAbstractListModel):
     def take(self, analysis: Analysis) -> None:
         """Show another analysis; only what differs is redrawn, so that scroll and selection stay."""
         old, new = self._rows, analysis.rows
-        first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a.layer.name != b.layer.name), None)
+        pairs = enumerate(zip(old, new, strict=False))
+        first = next((i for i, (a, b) in pairs if a is not b and a.layer.name != b.layer.name), None)
         head = min(len(old), len(new)) if first is None else first
         tail = 0
         while tail < min(len(old), len(new)) - head and old[-1 - tail].layer.name == new[-1 - tail].layer.name:
@@ -96,7 +87,9 @@ class LayerRows(QAbstractListModel):
             self._rows = new
         else:
             self._splice(new, head, tail)
-        changed = [i for i, row in enumerate(new) if i >= len(old) or not _same_to_see(row, old[i])]
+        pairs = enumerate(zip(new, old, strict=False))
+        changed = [i for i, (row, before) in pairs if row is not before and not _same_to_see(row, before)]
+        changed += range(len(old), len(new))
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
@@ -180,12 +173,6 @@ class NameLine(QLineEdit):
             self._judge(self.text())
             return
         super().keyPressEvent(event)
-
-
-def name_left(row: LayerInfo) -> int:
-    """Return where the name begins in a row."""
-    indent = INDENT if row.layer.group else 0
-    return LEFT + indent + (INDENT - 2 if isinstance(row.layer, Block) else 0)
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -280,7 +267,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text" if live else "disabled"))
         painter.drawText(QRect(left, area.top(), name_width + 1, area.height()), middle, name)
         # Kinds begin on one column unless a long name pushes them.
-        begin = max(name_width + 10, 76 + LEFT - name_left(row))
+        begin = max(name_width + 10, 122 - name_left(row))
         if space - begin > 28:
             small.setStrikeOut(not live)
             painter.setFont(small)

@@ -196,8 +196,7 @@ class NetworkState(QObject):
 
     def copy_text(self) -> str:
         """Return the chosen layers as text for the clipboard."""
-        layers = [self.network.layers[row] for row in self.rows]
-        return editing.to_text(layers, editing.blocks_of(self.network, layers))
+        return editing.to_text(editing.copied(self.network, self.rows))
 
     def paste(self, text: str) -> None:
         """Add the layers that `text` holds after the chosen ones, and choose them.
@@ -207,10 +206,10 @@ class NetworkState(QObject):
         UserError
             When it holds none, or wrong ones.
         """
-        found = editing.network_from_text(text)
-        layers = found.layers
+        piece = editing.from_text(text)
+        layers = piece.layers
         at = self.rows[-1] + 1 if self.rows else len(self.network.layers)
-        network, rows = editing.insert_all(self.network, layers, at, found.blocks)
+        network, rows = editing.insert_all(self.network, piece, at)
         what = layers[0].name if len(layers) == 1 else f"{len(layers)} layers"
         self.apply(network, f"paste {what}", rows)
 
@@ -273,7 +272,8 @@ class NetworkState(QObject):
         training = self._session.project.training
         told = (self.analysis, training.batch, training.optimizer)
         self.needs: Needs = needs(*told, training.momentum)
-        found = memory_problem(*told, self.room.size, self.room.what, training.momentum)
+        scarce = self.room.size is not None and self.needs.total > self.room.size
+        found = memory_problem(*told, self.room.size, self.room.what, training.momentum) if scarce else None
         self.problems: tuple[Problem, ...] = (*self.analysis.problems, *((found,) if found else ()))
 
     def _look_again(self, rows: Rows) -> None:
