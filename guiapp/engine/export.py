@@ -23,7 +23,7 @@ from guiapp.data.work import Cancel, Progress, never, no_progress, stop_if
 from guiapp.engine import backend
 from guiapp.engine.build import build
 from guiapp.engine.live import LiveModel, load_run
-from guiapp.engine.script import read_python, write_python
+from guiapp.engine.script import read_python, source_of, write_python
 from guiapp.engine.script_list import list_of, place_of_list
 
 Floats = NDArray[np.float32]
@@ -109,7 +109,7 @@ def export(
         made = place / f"network{SUFFIX[to]}"
         with _quietly(to):
             if to == "python":
-                write_python(network, made, listed)
+                write_python(source_of(network), made, listed)
             else:
                 _WRITERS[to](network, made)
             stop_if(cancel)

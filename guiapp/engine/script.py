@@ -2,120 +2,89 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guiapp.core.analysis import assemble
-from guiapp.core.layers import Layer
 from guiapp.core.project import Project, TrainingSettings
 from guiapp.core.runs import RunReader
-from guiapp.engine.build import safe_names
+from guiapp.engine.build import Built
 from guiapp.engine.live import LiveModel
 from guiapp.engine.script_images import Parts, Reading, parts
+from guiapp.engine.script_layers import body
 from guiapp.engine.script_list import SUFFIX, WRITTEN_BY, ScriptList, listed_parts, write_list
 
-WIDTH = 100
+
+@dataclass(frozen=True)
+class Source:
+    """What a script is written from.
+
+    Attributes
+    ----------
+    project : Project
+        Its blocks, its training and its augmentation.
+    built : Built
+        Its network.
+    class_names : tuple of str
+        In the order of the network's outputs.
+    folder : str
+        Where the images are, for training without being told; empty where that is not known.
+    trained : bool
+        Whether the network is one of a run.
+    """
+
+    project: Project
+    built: Built
+    class_names: tuple[str, ...]
+    folder: str = ""
+    trained: bool = False
 
 
-class _Call:
-    """Stands for a Keras layer or initialiser: writes down how it is made, and what it is applied to."""
-
-    def __init__(self, lines: list[str], path: str, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
-        self._lines, self._path = lines, path
-        self._arguments = [repr(value) for value in positional] + [f"{key}={value!r}" for key, value in named.items()]
-        self.text = f"{path}({', '.join(self._arguments)})"
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def __call__(self, x: _Tensor | list[_Tensor]) -> _Tensor:
-        taken = x.name if isinstance(x, _Tensor) else f"[{', '.join(part.name for part in x)}]"
-        name = f"x{1 + sum(' = ' in line.split('(')[0] for line in self._lines)}"
-        line = f"    {name} = {self.text}({taken})"
-        if len(line) > WIDTH:
-            line = f"    {name} = {self._path}(\n{_wrapped(self._arguments)}\n    )({taken})"
-        self._lines.append(line)
-        return _Tensor(name)
+def source_of(network: LiveModel) -> Source:
+    """Return what the script of a run's network is written from."""
+    project = RunReader(network.run).project() if network.run else Project(network=network.spec)
+    return Source(project, network.built, network.class_names, trained=True)
 
 
-def _wrapped(arguments: list[str]) -> str:
-    return textwrap.fill(
-        ", ".join(argument.replace(" ", "\0") for argument in arguments) + ",",
-        WIDTH,
-        initial_indent=" " * 8,
-        subsequent_indent=" " * 8,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ).replace("\0", " ")
-
-
-class _Tensor:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class _Module:
-    """Stands for `keras`, so that the layer kinds' own `build` writes the script: any kind can be exported."""
-
-    def __init__(self, lines: list[str], path: str = "keras") -> None:
-        self._lines, self._path = lines, path
-
-    def __getattr__(self, name: str) -> _Module:
-        return _Module(self._lines, f"{self._path}.{name}")
-
-    def __call__(self, *positional: Any, **named: Any) -> Any:
-        if self._path == "keras.initializers.get":
-            return positional[0]
-        return _Call(self._lines, self._path, positional, named)
-
-
-def script(network: LiveModel, listed: ScriptList | None = None) -> str:
-    """Return a script that builds the network, trains it, and loads it again.
+def script(source: Source, listed: ScriptList | None = None) -> str:
+    """Return a script that builds a network, trains it, and loads it again.
 
     Parameters
     ----------
-    network : LiveModel
-        The network of a run.
+    source : Source
+        The network, and how it is trained.
     listed : ScriptList, optional
-        The images of the run, which the script reads by the list beside it; where not given, it trains on a folder
-        that holds a folder of images for each class.
+        The images, which the script reads by the list beside it; where not given, it trains on a folder that holds a
+        folder of images for each class.
     """
-    lines: list[str] = []
-    names = safe_names(network.spec)
-    keras = _Module(lines)
-    rows = {row.layer.name: row for row in network.analysis.rows}
-
-    def apply(layer: Layer, x: Any) -> Any:
-        row = rows[layer.name]
-        shape = " × ".join(str(n) for n in row.shape or ())
-        parameters = f", {row.parameters:,} parameters" if row.parameters else ""
-        lines.append(f"    # {layer.name}: {layer.title}, gives {shape}{parameters}")
-        return layer.with_fields(name=names[layer.name]).build(keras, x)
-
-    first = network.spec.layers[0]
-    outputs = assemble(network.spec, _Tensor("image"), apply)
-    last = next(layer.name for layer in reversed(network.spec.layers) if layer.enabled)
-    project = RunReader(network.run).project() if network.run else Project()
-    training = project.training
-    height, width, channels = rows[first.name].shape or ()
+    built, project, training = source.built, source.project, source.project.training
+    first = built.spec.layers[0]
+    lines, output = body(project.network, built)
+    height, width, channels = built.analysis.rows[0].shape or ()
     reading = Reading((height, width, channels), getattr(first, "fit", "stretch"), training.batch)
     balance = project.dataset.balance if project.dataset else "none"
     if listed is None:
         images = parts(reading, balance, project.augmentation)
     else:
         images = listed_parts(reading, balance, project.augmentation, listed)
+    name = built.names[first.name]
+    pretrained = _pretrained(built)
     return _TEMPLATE.format(
-        classes=list(network.class_names),
+        classes=list(source.class_names),
         shape=reading.shape,
         begin=WRITTEN_BY,
+        command="train [FOLDER]     " if source.folder else "train FOLDER       ",
         usage=images.usage,
         notes=images.notes,
-        constants=images.constants,
+        origin=_TRAINED if source.trained else _UNTRAINED,
+        constants=_folder(source.folder) + images.constants + (f"PRETRAINED = {pretrained!r}\n" if pretrained else ""),
+        given="pretrained={}" if pretrained else "",
+        asked="PRETRAINED" if pretrained else "",
+        given_words=_GIVEN if pretrained else "",
         imports=_imports(images),
         images=images.functions,
         splits=images.splits,
@@ -123,36 +92,54 @@ def script(network: LiveModel, listed: ScriptList | None = None) -> str:
         loaded=images.loaded,
         training=images.training,
         more=images.more,
-        input_name=names[first.name],
-        body="\n".join(lines),
-        output=outputs[last].name,
+        input_name=name,
+        body=lines,
+        output=output,
         optimizer=_optimizer(training),
-        from_logits=not network.built.gives_probabilities,
+        from_logits=not built.gives_probabilities,
         epochs=training.epochs,
-        adapt=_ADAPT[getattr(first, "scaling", "none")].format(
-            name=f"{names[first.name]}_scaling", measured=images.measured
-        ),
-        probabilities="model(images)" if network.built.gives_probabilities else "keras.ops.softmax(model(images))",
+        adapt=_ADAPT[getattr(first, "scaling", "none")].format(name=f"{name}_scaling", measured=images.measured),
+        probabilities="model(images)" if built.gives_probabilities else "keras.ops.softmax(model(images))",
+        train=_TRAIN_HERE if source.folder else _TRAIN,
     )
 
 
-def write_python(network: LiveModel, path: Path, listed: ScriptList | None) -> None:
+def _folder(folder: str) -> str:
+    return f"FOLDER = {folder!r}\n" if folder else ""
+
+
+def _pretrained(built: Built) -> dict[str, str]:
+    """Return the weights that backbones begin with, by the names that they have in Keras."""
+    out: dict[str, str] = {}
+    for layer in built.spec.layers:
+        begun = getattr(layer, "weights_from", "random")
+        if layer.enabled and layer.kind == "Pretrained" and begun != "random":
+            out[built.names[layer.name]] = begun if begun != "file" else str(getattr(layer, "file", ""))
+    return out
+
+
+def write_python(source: Source, path: Path, listed: ScriptList | None) -> None:
     """Write the script, its list beside it where there is one, and the weights that `read_python` compares with."""
     weights = path.with_suffix(".weights.h5")
-    network.built.model.save_weights(weights)
+    source.built.model.save_weights(weights)
     try:
-        path.write_text(script(network, listed), "utf-8")
+        path.write_text(script(source, listed), "utf-8")
         if listed is not None:
             write_list(path.with_suffix(SUFFIX), listed)
     finally:
         weights.replace(path.with_name(_COMPARED))
 
 
+def exported(path: Path) -> dict[str, Any]:
+    """Return what our own script defines, to see that it is the network."""
+    space: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
+    return space
+
+
 def read_python(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """Return what the network that a script builds gives out, with the weights that were written beside it."""
-    space: dict[str, Any] = {"__name__": "exported", "__file__": str(path)}
-    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # our own script, to see that it is the network
-    model = space["build"]()
+    model = exported(path)["build"]()
     model.load_weights(path.with_name(_COMPARED))
     return lambda images: np.asarray(model(images, training=False))
 
@@ -194,14 +181,26 @@ _ADAPT = {
     scaling.finalize_state()""",
 }
 
+_TRAINED = "The weights that Convnet Studio trained are in the run's model.keras; keras.models.load_model reads it."
+_UNTRAINED = "It was written before any training: train it, and it is saved in WEIGHTS."
+_GIVEN = " `pretrained` names the weights of its backbones."
+_TRAIN = """\
+    if command == "train" and len(arguments) == 1:
+        train(arguments[0])
+"""
+_TRAIN_HERE = """\
+    if command == "train" and len(arguments) <= 1:
+        train(arguments[0] if arguments else FOLDER)
+"""
+
 _TEMPLATE = '''{begin}
 
     python THIS.py summary            show its layers
-    python THIS.py train FOLDER       {usage}
+    python THIS.py {command}{usage}
     python THIS.py predict IMAGE...   predict images with what was trained
 
 {notes}
-The weights that Convnet Studio trained are in the run's model.keras; keras.models.load_model reads it.
+{origin}
 """
 
 {imports}
@@ -209,8 +208,8 @@ CLASSES = {classes!r}
 WEIGHTS = "network.weights.h5"
 {constants}
 
-def build():
-    """Return the network: from images of 0...255 to one number a class."""
+def build({given}):
+    """Return the network: from images of 0...255 to one number a class.{given_words}"""
     image = keras.Input({shape!r}, name={input_name!r})
 {body}
     return keras.Model(image, {output}, name="network")
@@ -228,7 +227,7 @@ def load(weights=WEIGHTS):
 def train(folder, weights=WEIGHTS):
     """Train on the images in `folder`, and save the weights."""
     {splits} = images_in(folder)
-    model = build(){adapt}
+    model = build({asked}){adapt}
     model.compile(
         optimizer={optimizer},
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits={from_logits}),
@@ -254,9 +253,7 @@ def predict(paths, weights=WEIGHTS):
 
 if __name__ == "__main__":
     command, arguments = (sys.argv[1:2] or ["summary"])[0], sys.argv[2:]
-    if command == "train" and len(arguments) == 1:
-        train(arguments[0])
-    elif command == "predict" and arguments:
+{train}    elif command == "predict" and arguments:
         predict(arguments)
     elif command == "summary":
         build().summary()
