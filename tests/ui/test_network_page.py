@@ -728,7 +728,6 @@ def test_nothing_is_said_of_memory_that_is_not_known(open_page: Open, monkeypatc
 
 def test_the_memory_of_the_device_counts_once_the_engine_has_said_it(open_page: Open) -> None:
     page = open_page()
-    device = Device("A GPU", "gpu", "One GPU.", {})
-    object.__setattr__(device, "memory", 1_000_000)
+    device = Device("A GPU", "gpu", "One GPU.", {}, memory=1_000_000)
     page.services.engine.told.emit(device)
     assert "the GPU has 1.0 MB" in page.problems.rows[-1].problem.text

@@ -34,7 +34,6 @@ def machine_memory() -> int | None:
 
 def room(device: Device | None) -> Room:
     """Return the memory of the device that trains; the machine's until the engine has said what it is."""
-    told = getattr(device, "memory", None)
-    if device is not None and device.kind == "gpu":
-        return Room(told or None, "the GPU")
-    return Room(told or machine_memory())
+    if device is None:
+        return Room(machine_memory())
+    return Room(device.memory, "the GPU" if device.kind == "gpu" else "this machine")

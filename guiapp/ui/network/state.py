@@ -273,7 +273,7 @@ class NetworkState(QObject):
         told = (self.analysis, training.batch, training.optimizer)
         self.needs: Needs = needs(*told, training.momentum)
         scarce = self.room.size is not None and self.needs.total > self.room.size
-        found = memory_problem(*told, self.room.size, self.room.what, training.momentum) if scarce else None
+        found = memory_problem(*told, self.room.size, self.room.what, momentum=training.momentum) if scarce else None
         self.problems: tuple[Problem, ...] = (*self.analysis.problems, *((found,) if found else ()))
 
     def _look_again(self, rows: Rows) -> None:
