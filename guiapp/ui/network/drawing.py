@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
@@ -13,23 +15,27 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
-from guiapp.look.icons import set_icon
 from guiapp.look.theme import theme
+from guiapp.ui.network.fitting import Fit, best, steady
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.lanes import planned
 from guiapp.ui.network.painting import outline
-from guiapp.ui.network.placing import Drawing, Fit, best, nothing, place, steady
-from guiapp.ui.network.scene import Scene
+from guiapp.ui.network.placing import Drawing, nothing, place
+from guiapp.ui.network.scene import Marked, Scene
 from guiapp.ui.network.state import NetworkState
+from guiapp.ui.network.walking import across, follow, rows_near
 from guiapp.ui.network.words import row_tip, shape_text
+from guiapp.ui.network.zooming import zoom_buttons
 
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
 LEAST_FIT, MOST_FIT = 0.55, 2.2
 LEAST, MOST = 0.15, 6.0
+MOST_MARKED = 12
+"""Of more chosen layers than this the edges do not stand out: little else would be seen."""
 
 
 class NetworkDrawing(QWidget):
@@ -46,37 +52,18 @@ class NetworkDrawing(QWidget):
         self._scale, self._origin = 1.0, QPointF()
         self._auto = True
         self._press: QPointF | None = None
+        self._hovered = -1
         self._panned = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setAccessibleName("Drawing of the network")
-        self._buttons = self._make_buttons()
+        self._buttons = zoom_buttons(self, self.zoom_by, self.fit)
         state.changed.connect(self._network_changed)
         state.selected.connect(self._selection_changed)
         theme.changed.connect(self.update)
         self._network_changed()
-
-    def _make_buttons(self) -> QWidget:
-        box = QWidget(self)
-        row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        for name, tip, run in (
-            ("zoom-out", "Zoom out (−)", lambda: self.zoom_by(1 / 1.25)),
-            ("zoom-in", "Zoom in (+)", lambda: self.zoom_by(1.25)),
-            ("", "Show the whole network (0, or double click)", self.fit),
-        ):
-            button = QToolButton()
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
-            if name:
-                set_icon(button, name, "secondary")
-            else:
-                button.setText(" Fit ")
-            button.clicked.connect(lambda _checked=False, run=run: run())
-            row.addWidget(button)
-        return box
+        self._say_chosen()
 
     @property
     def zoom(self) -> float:
@@ -104,9 +91,9 @@ class NetworkDrawing(QWidget):
 
     def row_at(self, at: QPointF) -> int:
         """Return which layer's volume is at a point of the widget, or -1."""
-        for row in range(len(self._fit.drawing.boxes) - 1, -1, -1):
-            box = self._fit.drawing.boxes[row]
-            shape = outline(box, self._scale, self._origin)
+        y = (at.y() - self._origin.y()) / self._scale
+        for row in rows_near(self._fit.drawing, y, 3 / self._scale):
+            shape = outline(self._fit.drawing.boxes[row], self._scale, self._origin)
             if shape.boundingRect().adjusted(-3, -3, 3, 3).contains(at):
                 narrow = shape.boundingRect().width() < 14
                 if narrow or shape.containsPoint(at, Qt.FillRule.OddEvenFill):
@@ -119,6 +106,7 @@ class NetworkDrawing(QWidget):
 
     def _network_changed(self) -> None:
         old, self._rows = self._sizes, self._state.analysis.rows
+        self._hovered = -1
         self._plan = planned(self._rows)
         self._sizes = sizes(self._rows, shape_text, self._plan.joins)
         drawing = self._steady(old)
@@ -144,7 +132,16 @@ class NetworkDrawing(QWidget):
 
     def _selection_changed(self) -> None:
         self._show_chosen()
+        self._say_chosen()
         self.update()
+
+    def _say_chosen(self) -> None:
+        rows = [self._rows[row] for row in self._state.rows if row < len(self._rows)]
+        said = f"{len(rows)} layers chosen" if len(rows) > 1 else ""
+        if len(rows) == 1:
+            layer = rows[0].layer
+            said = f"{layer.name} chosen, {type(layer).title}, gives {shape_text(rows[0].shape)}"
+        self.setAccessibleName(", ".join(filter(None, ("Drawing of the network", said))))
 
     def _room(self) -> tuple[float, float]:
         width = max(self.width() - 2 * MARGIN_X, 60)
@@ -179,22 +176,36 @@ class NetworkDrawing(QWidget):
     # What the person does.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click or a pan."""
+        """Begin a click or a pan; the right button chooses what its menu is for."""
+        if event.button() == Qt.MouseButton.RightButton:
+            row = self.row_at(event.position())
+            if row >= 0 and row not in self._state.rows:
+                self._state.select((row,))
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._press, self._panned = event.position(), False
             self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan."""
+        """Pan, or have the edges of the volume under the pointer stand out."""
         if self._press is None:
-            over = self.row_at(event.position()) >= 0
-            self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+            self._hover(self.row_at(event.position()))
             return
         moved = event.position() - self._press
         if self._panned or moved.manhattanLength() >= QApplication.startDragDistance():
             self._panned, self._auto, self._press = True, False, event.position()
             self._origin += moved
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Let no edges stand out."""
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -225,22 +236,21 @@ class NetworkDrawing(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows choose the neighbour; plus, minus and 0 zoom."""
+        """Arrows choose the neighbour along the edges or in the next lane; plus, minus and 0 zoom."""
         last = len(self._rows) - 1
-        here = self._state.rows[-1] if self._state.rows else -1
-        keys = {
-            Qt.Key.Key_Left: max(here - 1, 0),
-            Qt.Key.Key_Up: max(here - 1, 0),
-            Qt.Key.Key_Right: min(here + 1, last),
-            Qt.Key.Key_Down: min(here + 1, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
+        keys: dict[Qt.Key, Callable[[], int]] = {
+            Qt.Key.Key_Left: lambda: self._walked(follow, -1),
+            Qt.Key.Key_Right: lambda: self._walked(follow, 1),
+            Qt.Key.Key_Up: lambda: self._walked(across, -1),
+            Qt.Key.Key_Down: lambda: self._walked(across, 1),
+            Qt.Key.Key_Home: lambda: 0,
+            Qt.Key.Key_End: lambda: last,
         }
         key = Qt.Key(event.key())
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
         elif key in keys and last >= 0:
-            self._state.select((keys[key],))
+            self._state.select((keys[key](),))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(1.25)
         elif key == Qt.Key.Key_Minus:
@@ -249,6 +259,9 @@ class NetworkDrawing(QWidget):
             self.fit()
         else:
             super().keyPressEvent(event)
+
+    def _walked(self, walk: Callable[[Drawing, int, int], int], step: int) -> int:
+        return walk(self._fit.drawing, self._state.rows[-1], step) if self._state.rows else 0
 
     def event(self, event: QEvent) -> bool:
         """Say what the volume under the pointer is."""
@@ -283,7 +296,10 @@ class NetworkDrawing(QWidget):
         """Paint what is in sight."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._scene.paint(painter, QRectF(event.rect()), self._origin, set(self._state.rows))
+        chosen = set(self._state.rows)
+        marked = (chosen if len(chosen) <= MOST_MARKED else set()) | {self._hovered}
+        focus = self._hovered if self._hovered >= 0 or len(chosen) != 1 else self._state.rows[0]
+        self._scene.paint(painter, QRectF(event.rect()), self._origin, chosen, Marked(frozenset(marked), focus))
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 1))

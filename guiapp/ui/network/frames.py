@@ -11,7 +11,7 @@ from guiapp.ui.network.inks import Inks
 from guiapp.ui.network.placing import CAPTION, GROUP_HEAD, Drawing, Line
 
 ROUND = 6.0
-BESIDE = 5.0
+BESIDE = 3.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from guiapp.core.analysis import LayerInfo
-from guiapp.core.layers import Shape
+from guiapp.core.layers import Layer, Shape
 from guiapp.core.layers.blocks import Block
 from guiapp.ui.network.lanes import Joins, joins_of
 
@@ -114,6 +114,11 @@ def size_of(
     return Size(max(thick, least), max(side(shape[0]), 6.0), SLANT * max(side(shape[1]), 6.0), room, words, label)
 
 
+def short_name(layer: Layer) -> str:
+    """Return what is written below a layer: its name, without that of the opened block whose frame it lies in."""
+    return layer.name.removeprefix(f"{layer.group}_") or layer.name if layer.group else layer.name
+
+
 def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str], joins: Joins | None = None) -> tuple[Size, ...]:
     """Return the size of each layer's volume; room is kept for the shape on its edge where it is another than before.
 
@@ -132,7 +137,9 @@ def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str], joins: Joins 
         shape_in = row.inputs[0] if row.inputs else None
         before = rows[join[0]].inputs if join else ()
         label = text(shape_in) if shape_in is not None and before[:1] != (shape_in,) else ""
+        if len(row.inputs) > 1:
+            label = max(map(text, row.inputs), key=len)
         layer, weighted = row.layer, bool(row.weights)
         block = isinstance(layer, Block)
-        out.append(size_of(row.shape, shape_in, label, len(layer.name), weighted=weighted, block=block))
+        out.append(size_of(row.shape, shape_in, label, len(short_name(layer)), weighted=weighted, block=block))
     return tuple(out)

@@ -43,6 +43,8 @@ class Plan:
         Of each column whether a frame begins or ends before it.
     targets : tuple
         The layers that follow each one.
+    units : tuple of range
+        For each section the columns that had better stay together with it: those of its frame where it begins one.
     """
 
     joins: Joins
@@ -56,6 +58,7 @@ class Plan:
     groups: tuple[str, ...]
     apart: tuple[bool, ...]
     targets: tuple[tuple[int, ...], ...]
+    units: tuple[range, ...]
 
     def way(self, source: int, target: int) -> int:
         """Return the lane in which the edge between two layers runs."""
@@ -167,7 +170,16 @@ class _Planning:
             self.groups,
             apart,
             tuple(tuple(found) for found in self.targets),
+            self._units(of_column),
         )
+
+    def _units(self, of_column: Sequence[set[str]]) -> tuple[range, ...]:
+        names = [set().union(*(of_column[c] for c in section)) for section in self.sections]
+        units = list(self.sections)
+        for n in range(len(units) - 2, -1, -1):
+            if len(names[n]) == 1 and names[n] == names[n + 1] and "" not in names[n]:
+                units[n] = range(units[n].start, units[n + 1].stop)
+        return tuple(units)
 
     def add(self, first: int, last: int) -> None:
         """Plan the section of the layers from `first` to `last`."""

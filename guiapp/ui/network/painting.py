@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import cached_property
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
@@ -53,7 +54,7 @@ def outline(box: Box, scale: float, origin: QPointF) -> QPolygonF:
     )
 
 
-def paint_volume(
+def paint_volume(  # noqa: PLR0917 - a place and what is painted there
     painter: QPainter, row: LayerInfo, box: Box, scale: float, origin: QPointF, inks: Inks, *, chosen: bool
 ) -> None:
     """Paint one volume: a box, a bar for a vector, a stack for a block, dashes where it is disabled or broken."""
@@ -76,7 +77,7 @@ def paint_volume(
     _mark(painter, row, face, colour, scale, inks, broken=broken)
 
 
-def _mark(
+def _mark(  # noqa: PLR0917 - as `paint_volume`
     painter: QPainter, row: LayerInfo, face: QRectF, colour: QColor, scale: float, inks: Inks, *, broken: bool
 ) -> None:
     at = face.center()
@@ -88,12 +89,11 @@ def _mark(
         side = min(face.width() - 2, 18.0)
         icons.paint(painter, "block", QRectF(at.x() - side / 2, at.y() - side / 2, side, side), colour)
     elif row.layer.kind in SIGNS and row.layer.enabled and scale >= LEAST_SIGNED:
-        _sign(painter, SIGNS[row.layer.kind], at, colour, scale, inks)
+        _sign(painter, SIGNS[row.layer.kind], at, min(max(9.0 * scale, 5.0), 10.0), colour, inks=inks)
 
 
-def _sign(painter: QPainter, sign: str, at: QPointF, colour: QColor, scale: float, inks: Inks) -> None:
+def _sign(painter: QPainter, sign: str, at: QPointF, reach: float, colour: QColor, *, inks: Inks) -> None:
     """Paint what a merge does with its inputs, in strokes: a font may lack the sign, and a drawing scales."""
-    reach = min(max(9.0 * scale, 5.0), 10.0)
     _badge(painter, at, inks, QPen(inks.mixed(colour, 0.85), 1.2), reach)
     arm = reach * 0.5
     painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -160,6 +160,11 @@ class Edge:
     at: QPointF | None = None
     ground: QRectF | None = None
     middle: QPointF = dataclass_field(default_factory=QPointF)
+
+    @cached_property
+    def area(self) -> QRectF:
+        """Where it is painted."""
+        return self.path.controlPointRect().adjusted(-ARROW, -ARROW, ARROW, ARROW)
 
 
 def rounded(points: Sequence[QPointF], bend: float = BEND) -> QPainterPath:

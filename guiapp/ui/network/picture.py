@@ -9,10 +9,11 @@ from PySide6.QtGui import QFont, QImage, QPainter
 
 from guiapp.core.analysis import LayerInfo, analyse
 from guiapp.core.network import NetworkSpec
+from guiapp.ui.network.fitting import MOST_TRIED, Fit
 from guiapp.ui.network.geometry import sizes
 from guiapp.ui.network.inks import inks
 from guiapp.ui.network.lanes import planned
-from guiapp.ui.network.placing import MOST_TRIED, WAY_ROUND, Fit, place
+from guiapp.ui.network.placing import WAY_ROUND, place
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.words import shape_text
 

@@ -14,12 +14,9 @@ CAPTION = 26
 HEAD, GROUP_HEAD = 8, 18
 ROW_GAP = 12
 LEAST_STEP, WAY_ROUND = 4.0, 18.0
-BEND_STEP, GROUP_STEP = 22.0, 16.0
+BEND_STEP, BEND_AIR, GROUP_STEP = 22.0, 8.0, 16.0
 LANE_GAP, THIN = 8.0, 15.0
 TRACK_STEP = 5.0
-MOST_TRIED = 200
-LEAST_PLACED = 0.5
-SCALES = (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2)
 
 
 @dataclass(frozen=True)
@@ -104,15 +101,16 @@ def _columns(all_sizes: Sequence[Size], plan: Plan, scale: float) -> list[_Colum
     out: list[_Column] = []
     slack = [0.0] * len(all_sizes)
     for number, rows in enumerate(plan.columns):
+        branched = bool(plan.passing[plan.section[rows[0]]])
         width = max(_air(all_sizes[i], scale)[2] for i in rows)
         step = LEAST_STEP
         for i in rows:
             slack[i] = (width - all_sizes[i].width) / 2
-            edge = _air(all_sizes[i], scale)[1] - slack[i]
+            edge = _air(all_sizes[i], scale)[1] - slack[i] + (BEND_AIR / scale if branched else 0.0)
             for source in plan.joins[i]:
                 if plan.column[source] == number - 1:
                     step = max(step, edge - slack[source])
-        if plan.passing[plan.section[rows[0]]]:
+        if branched:
             step = max(step, BEND_STEP)
         if plan.apart[number]:
             step += GROUP_STEP
@@ -121,17 +119,21 @@ def _columns(all_sizes: Sequence[Size], plan: Plan, scale: float) -> list[_Colum
 
 
 def _wrapped(columns: Sequence[_Column], plan: Plan, limit: float, kept: Sequence[int]) -> list[tuple[int, float]]:
-    """Return for each column its line and where it begins; a section is torn apart only where no line could hold it."""
+    """Return for each column its line and where it begins.
+
+    What lies in one frame, and each section, is torn apart only where no line could hold it.
+    """
     out: list[tuple[int, float]] = []
     line, x = -1, limit + 1.0
-    for section in plan.sections:
-        whole = sum(columns[c].step + columns[c].width for c in section)
-        first = columns[section[0]].step
+    for section, unit in zip(plan.sections, plan.units, strict=True):
         begins = WAY_ROUND if line >= 0 else 0.0
-        torn = len(section) > 1 and begins + whole - first > limit
+        most = limit - begins + columns[section[0]].step
+        wanted = (_length(columns, span) for span in (unit, section) if len(span) > 1)
+        whole = next((length for length in wanted if length <= most), 0.0)
+        torn = len(section) > 1 and _length(columns, section) > most
         for c in section:
             column = columns[c]
-            need = column.step + column.width if torn or c > section[0] else whole
+            need = max(column.step + column.width, whole if c == section[0] else 0.0)
             if kept[plan.columns[c][0]] > line if kept else x + need > limit and (torn or c == section[0]):
                 line += 1
                 x = (WAY_ROUND if line else 0.0) - column.step
@@ -139,6 +141,10 @@ def _wrapped(columns: Sequence[_Column], plan: Plan, limit: float, kept: Sequenc
             out.append((line, x))
             x += column.width
     return out
+
+
+def _length(columns: Sequence[_Column], span: range) -> float:
+    return sum(columns[c].step + columns[c].width for c in span)
 
 
 def place(
@@ -265,67 +271,3 @@ def _tall(all_sizes: Sequence[Size], plan: Plan, section: int, span: range) -> d
         for i in plan.columns[c]:
             tall[plan.lane[i]] = max(tall.get(plan.lane[i], 0.0), all_sizes[i].full_height)
     return tall
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A drawing, the scale at which it is shown, and the scale for which its words found room."""
-
-    drawing: Drawing
-    scale: float
-    placed_at: float
-
-
-def best(
-    all_sizes: Sequence[Size],
-    width: float,
-    height: float,
-    least: float,
-    most: float,
-    plan: Plan | None = None,
-    scales: Sequence[float] = SCALES,
-) -> Fit:
-    """Return the drawing that may be shown largest in `width` × `height`, at a scale from `least` to `most`."""
-    if not all_sizes:
-        return Fit(nothing(), 1.0, 1.0)
-    scales = scales if len(all_sizes) <= MOST_TRIED else ()
-    plan = chain(len(all_sizes)) if plan is None else plan
-    wanted = (least, *(s for s in scales if least < s <= most))
-    tried = [_at_scale(all_sizes, width, height, scale, plan) for scale in wanted]
-    found = max(tried, key=lambda fit: fit.scale)
-    return Fit(found.drawing, min(max(found.scale, least), most), found.placed_at)
-
-
-def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float, plan: Plan) -> Fit:
-    """Return the drawing whose lines are as long as the place is wide at `scale`, at the scale at which it fits."""
-    drawing = place(all_sizes, width / scale - WAY_ROUND, scale, plan=plan)
-    fits = _scale_to(drawing, width, height)
-    lines = [box.line for box in drawing.boxes]
-    for _ in range(3):
-        if fits >= scale * 0.99 or fits < LEAST_PLACED:
-            break
-        # Shown smaller the words, which do not shrink, need more room.
-        scale = fits
-        drawing = place(all_sizes, 0.0, scale, kept=lines, plan=plan)
-        fits = _scale_to(drawing, width, height)
-    return Fit(drawing, min(fits, scale), scale)
-
-
-def _scale_to(drawing: Drawing, width: float, height: float) -> float:
-    return min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
-
-
-def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) -> Drawing | None:
-    """Return the drawing at the scale it had, or None where it would not fit so, or much better otherwise.
-
-    While one types a number the drawing then stays where it is.
-    """
-    old = before.drawing
-    lines = [box.line for box in old.boxes]
-    drawing = place(all_sizes, 0.0, before.placed_at, kept=lines, plan=old.plan)
-    fits = _scale_to(drawing, width, height)
-    if old.height * before.scale > height:
-        fits = width / max(drawing.width, 1.0)
-    if before.scale * 0.98 <= fits <= max(before.scale * 1.25, before.placed_at * 1.25):
-        return drawing
-    return None

@@ -107,7 +107,7 @@ def edge(
     if one.line != two.line:
         _write_below(made, drawing, scale, metrics)
     else:
-        _write_along(made, way, one, scale, metrics)
+        _write_along(made, _parts(drawing, way, source, target), one, scale, metrics)
     return made
 
 
@@ -125,17 +125,32 @@ def _write_below(made: Edge, drawing: Drawing, scale: float, metrics: QFontMetri
         made.ground = QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height())
 
 
-def _write_along(made: Edge, way: list[Point], source: Box, scale: float, metrics: QFontMetricsF) -> None:
+def _parts(drawing: Drawing, way: list[Point], source: int, target: int) -> list[tuple[float, float, float]]:
+    """Return the level parts of a way (from, to, how far down), those apart that it shares with other edges."""
+    plan, out = drawing.plan, []
+    shared = len(plan.targets[source]) > 1, len(plan.joins[target]) > 1
+    leave, join = _bend(drawing, plan.column[source] + 1), _bend(drawing, plan.column[target])
+    for n, ((x1, y1), (x2, y2)) in enumerate(pairwise(way)):
+        if abs(y1 - y2) >= 1.0:
+            continue
+        begin = leave if n == 0 and shared[0] and x1 < leave < x2 else x1
+        end = join if n == len(way) - 2 and shared[1] and begin < join < x2 else x2
+        if begin > x1:
+            out.append((x1, begin, y1))
+        out.append((begin, end, y1))
+    return out
+
+
+def _write_along(
+    made: Edge, parts: list[tuple[float, float, float]], source: Box, scale: float, metrics: QFontMetricsF
+) -> None:
     """Write the shape over the longest level part of the way."""
     right = source.x + source.size.width
-    best, at, level = -1.0, 0.0, 0.0
-    for (x1, y1), (x2, y2) in pairwise(way):
-        begin = max(x1, right)
-        if abs(y1 - y2) < 1.0 and x2 - begin > best:
-            best, at, level = x2 - begin, (begin + x2) / 2, y1
-    if best < 0:
+    room = [(end - max(begin, right), (max(begin, right) + end) / 2, level) for begin, end, level in parts]
+    if not room:
         return
+    longest, at, level = max(room, key=lambda part: part[0])
     width = metrics.horizontalAdvance(made.text)
     made.middle = QPointF(at * scale - 2 - width / 2, level * scale - 5)
-    if best * scale >= width + 4:
+    if longest * scale >= width + 4:
         made.at = made.middle

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from guiapp.core.analysis import LayerInfo
+from guiapp.core.layers import Layer
 from guiapp.look import tokens as tk
-from guiapp.look.theme import tabular, theme
+from guiapp.look.theme import tabular
 from guiapp.ui.network.frames import Frame, frames, paint_frame
+from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.inks import Inks, inks
 from guiapp.ui.network.lanes import Plan
 from guiapp.ui.network.painting import Edge, paint_edges, paint_volume
-from guiapp.ui.network.placing import TRACK_STEP, Box, Drawing, Line, nothing
+from guiapp.ui.network.pictures import AIR, VolumePictures
+from guiapp.ui.network.placing import TRACK_STEP, Drawing, Line, nothing
 from guiapp.ui.network.routes import edge
 from guiapp.ui.network.words import shape_text
 
 NAMES_FROM = 0.42
-AIR = 10.0
-MOST_KEPT = 400
-MOST_PIXELS = 512 * 512
 
-PictureKey = tuple[object, ...]
+
+@dataclass(frozen=True)
+class Marked:
+    """Layers whose edges stand out, and the one whose edges say their shapes even where there is no room; -1: none."""
+
+    rows: frozenset[int] = frozenset()
+    focus: int = -1
 
 
 @dataclass
@@ -57,11 +63,9 @@ class Scene:
         self._kept: list[_Kept] = []
         self._frames: list[Frame] = []
         self._spread = False
-        self._names: dict[int, tuple[str, str, float]] = {}
-        self._pictures: dict[PictureKey, QPixmap] | None = {} if pictures else None
+        self._names: dict[int, tuple[Layer, str, float]] = {}
+        self._pictures = VolumePictures() if pictures else None
         self._font, self._metrics = QFont(), QFontMetricsF(QFont())
-        if self._pictures is not None:
-            theme.changed.connect(self._pictures.clear)
 
     @property
     def inks(self) -> Inks:
@@ -119,18 +123,19 @@ class Scene:
         return [e for number in range(len(self._kept)) for e in self._line_edges(number) if row in (e.source, e.target)]
 
     def paint(
-        self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int], marked: Collection[int] = ()
+        self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int], marked: Marked | None = None
     ) -> None:
-        """Paint what lies in `dirty`, with the drawing's corner at `origin`; the edges of `marked` layers stand out."""
+        """Paint what lies in `dirty`, with the drawing's corner at `origin`; the edges of marked layers stand out."""
         painter.setFont(self._font)
         local = dirty.translated(-origin)
         seen = self._seen(local)
-        shown = [e for number in seen for e in self._line_edges(number) if e.path.controlPointRect().intersects(local)]
+        shown = [e for number in seen for e in self._line_edges(number) if e.area.intersects(local)]
         painter.translate(origin)
         for frame in self._frames:
             paint_frame(painter, frame, self.scale, self._metrics, self.inks, names=self.named)
         paint_edges(painter, shown, self.inks)
-        strong = [e for e in shown if e.source in marked or e.target in marked] if marked else []
+        marked = marked or Marked()
+        strong = [e for e in shown if e.source in marked.rows or e.target in marked.rows] if marked.rows else []
         paint_edges(painter, strong, self.inks, marked=True)
         if self._words:
             self._write(painter, seen, local)
@@ -140,8 +145,12 @@ class Scene:
                 if reach.intersects(local):
                     self._paint_row(painter, row, origin, chosen=row in chosen)
         painter.translate(origin)
+        above = {False: 0, True: 0}
         for e in strong:
-            self._write_strong(painter, e)
+            if e.text and e.at is not None:
+                self._write_strong(painter, e.text, e.at)
+            elif e.text and marked.focus in (e.source, e.target):
+                self._write_strong(painter, e.text, self._above(e, marked.focus, above))
         painter.translate(-origin)
 
     def _seen(self, local: QRectF) -> list[int]:
@@ -163,14 +172,23 @@ class Scene:
                     painter.fillRect(e.ground, self.inks.color("window"))
                 painter.drawText(e.at, e.text)
 
-    def _write_strong(self, painter: QPainter, e: Edge) -> None:
-        width, height = self._metrics.horizontalAdvance(e.text), self._metrics.height()
-        ground = QRectF(e.middle.x() - 5, e.middle.y() - self._metrics.ascent() - 2, width + 10, height + 3)
+    def _above(self, e: Edge, row: int, count: dict[bool, int]) -> QPointF:
+        """Return where the shape on an edge without room is written: over the layer, what comes in at its left."""
+        box, out = self.drawing.boxes[row], e.source == row
+        middle = (box.x + box.size.width / 2) * self.scale
+        width = self._metrics.horizontalAdvance(e.text)
+        count[out] += 1
+        y = (box.y - box.size.full_height) * self.scale - AIR - (count[out] - 1) * (self._metrics.height() + 5)
+        return QPointF(middle + 8 if out else middle - 8 - width, y)
+
+    def _write_strong(self, painter: QPainter, text: str, at: QPointF) -> None:
+        width, height = self._metrics.horizontalAdvance(text), self._metrics.height()
+        ground = QRectF(at.x() - 5, at.y() - self._metrics.ascent() - 2, width + 10, height + 3)
         painter.setPen(QPen(self.inks.color("accent"), 1))
         painter.setBrush(self.inks.color("surface"))
         painter.drawRoundedRect(ground, tk.RADIUS, tk.RADIUS)
         painter.setPen(self.inks.color("text"))
-        painter.drawText(e.middle, e.text)
+        painter.drawText(at, text)
 
     def _reach(self, row: int) -> QRectF:
         box, scale = self.drawing.boxes[row], self.scale
@@ -183,51 +201,12 @@ class Scene:
 
     def _paint_row(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
         box, info = self.drawing.boxes[row], self.rows[row]
-        width, height = box.size.width * self.scale + 2 * AIR, box.size.full_height * self.scale + 2 * AIR
-        if self._pictures is None or width * height > MOST_PIXELS:
+        if self._pictures is None:
             paint_volume(painter, info, box, self.scale, origin, self.inks, chosen=chosen)
         else:
-            picture = self._picture(self._pictures, painter.device().devicePixelRatio(), info, box, chosen=chosen)
-            corner = origin + QPointF(box.x, box.y - box.size.full_height) * self.scale
-            painter.drawPixmap(QPointF(round(corner.x() - AIR), round(corner.y() - AIR)), picture)
+            self._pictures.paint(painter, info, box, self.scale, origin, self.inks, chosen=chosen)
         if self.named:
             self._paint_name(painter, row, origin, chosen=chosen)
-
-    def _picture(
-        self, pictures: dict[PictureKey, QPixmap], ratio: float, info: LayerInfo, box: Box, *, chosen: bool
-    ) -> QPixmap:
-        size = box.size
-        severities = {problem.severity for problem in info.problems}
-        key: PictureKey = (
-            type(info.layer),
-            info.layer.enabled,
-            info.shape is None,
-            "error" if "error" in severities else "warning" if severities else "",
-            chosen,
-            round(size.thickness * self.scale, 1),
-            round(size.height * self.scale, 1),
-            round(size.slant * self.scale, 1),
-            ratio,
-        )
-        picture = pictures.get(key)
-        if picture is None:
-            if len(pictures) >= MOST_KEPT:
-                pictures.clear()
-            picture = self._make_picture(info, box, ratio, chosen=chosen)
-            pictures[key] = picture
-        return picture
-
-    def _make_picture(self, info: LayerInfo, box: Box, ratio: float, *, chosen: bool) -> QPixmap:
-        width, height = box.size.width * self.scale + 2 * AIR, box.size.full_height * self.scale + 2 * AIR
-        picture = QPixmap(max(round((width + 3) * ratio), 1), max(round((height + 3) * ratio), 1))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        inside = QPainter(picture)
-        inside.setRenderHint(QPainter.RenderHint.Antialiasing)
-        corner = QPointF(AIR, AIR) - QPointF(box.x, box.y - box.size.full_height) * self.scale
-        paint_volume(inside, info, box, self.scale, corner, self.inks, chosen=chosen)
-        inside.end()
-        return picture
 
     def _line_edges(self, number: int) -> list[Edge]:
         kept = self._kept[number]
@@ -262,10 +241,10 @@ class Scene:
     def _paint_name(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
         box, layer = self.drawing.boxes[row], self.rows[row].layer
         kept = self._names.get(row)
-        if kept is None or kept[0] != layer.name:
+        if kept is None or kept[0] is not layer:
             room = max((box.size.width + 2 * box.pad) * self.scale + 4, 12)
-            short = self._metrics.elidedText(layer.name, Qt.TextElideMode.ElideRight, room)
-            kept = layer.name, short, self._metrics.horizontalAdvance(short)
+            short = self._metrics.elidedText(short_name(layer), Qt.TextElideMode.ElideRight, room)
+            kept = layer, short, self._metrics.horizontalAdvance(short)
             self._names[row] = kept
         middle = origin.x() + (box.x + box.size.width / 2) * self.scale
         painter.setPen(self.inks.color("accent" if chosen else "text" if layer.enabled else "disabled"))

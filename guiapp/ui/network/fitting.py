@@ -1,0 +1,80 @@
+"""How large the drawing may be shown in its place, and that it stays where it is while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guiapp.ui.network.geometry import Size
+from guiapp.ui.network.lanes import Plan, chain
+from guiapp.ui.network.placing import WAY_ROUND, Drawing, nothing, place
+
+MOST_TRIED = 200
+LEAST_PLACED = 0.5
+SCALES = (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A drawing, the scale at which it is shown, and the scale for which its words found room."""
+
+    drawing: Drawing
+    scale: float
+    placed_at: float
+
+
+def best(  # noqa: PLR0917 - sizes, a place and two bounds
+    all_sizes: Sequence[Size],
+    width: float,
+    height: float,
+    least: float,
+    most: float,
+    plan: Plan | None = None,
+) -> Fit:
+    """Return the drawing that may be shown largest in `width` × `height`, at a scale from `least` to `most`."""
+    if not all_sizes:
+        return Fit(nothing(), 1.0, 1.0)
+    scales = SCALES if len(all_sizes) <= MOST_TRIED else ()
+    plan = chain(len(all_sizes)) if plan is None else plan
+    wanted = (least, *(s for s in scales if least < s <= most))
+    tried = [_at_scale(all_sizes, width, height, scale, plan) for scale in wanted]
+    found = max(tried, key=lambda fit: fit.scale)
+    if found.scale < least:
+        # It does not fit and is moved about in: lines as long as the place then waste none of it.
+        return Fit(tried[0].drawing, least, tried[0].placed_at)
+    return Fit(found.drawing, min(found.scale, most), found.placed_at)
+
+
+def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float, plan: Plan) -> Fit:
+    """Return the drawing whose lines are as long as the place is wide at `scale`, at the scale at which it fits."""
+    drawing = place(all_sizes, width / scale - WAY_ROUND, scale, plan=plan)
+    fits = _scale_to(drawing, width, height)
+    lines = [box.line for box in drawing.boxes]
+    for _ in range(3):
+        if fits >= scale * 0.99 or fits < LEAST_PLACED:
+            break
+        # Shown smaller the words, which do not shrink, need more room.
+        scale = fits
+        drawing = place(all_sizes, 0.0, scale, kept=lines, plan=plan)
+        fits = _scale_to(drawing, width, height)
+    return Fit(drawing, min(fits, scale), scale)
+
+
+def _scale_to(drawing: Drawing, width: float, height: float) -> float:
+    return min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
+
+
+def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) -> Drawing | None:
+    """Return the drawing at the scale it had, or None where it would not fit so, or much better otherwise.
+
+    While one types a number the drawing then stays where it is.
+    """
+    old = before.drawing
+    lines = [box.line for box in old.boxes]
+    drawing = place(all_sizes, 0.0, before.placed_at, kept=lines, plan=old.plan)
+    fits = _scale_to(drawing, width, height)
+    if old.height * before.scale > height:
+        fits = width / max(drawing.width, 1.0)
+    if before.scale * 0.98 <= fits <= max(before.scale * 1.25, before.placed_at * 1.25):
+        return drawing
+    return None

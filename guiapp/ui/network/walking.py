@@ -1,0 +1,47 @@
+"""From layer to layer in the drawing by the arrow keys: along the edges, and from lane to lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guiapp.ui.network.placing import Drawing
+
+
+def follow(drawing: Drawing, row: int, step: int) -> int:
+    """Return the layer before (`step` -1) or after (1) one along the edges, in its own lane where there is one."""
+    plan = drawing.plan
+    found = plan.joins[row] if step < 0 else plan.targets[row]
+    if not found:
+        return row
+    return min(found, key=lambda i: (plan.lane[i] != plan.lane[row], found.index(i)))
+
+
+def across(drawing: Drawing, row: int, step: int) -> int:
+    """Return the nearest layer above (`step` -1) or below (1) one.
+
+    It is in the neighbouring lane, else in the next line; where there is none, the one listed before or after.
+    """
+    plan, boxes = drawing.plan, drawing.boxes
+    line = boxes[row].line
+    beside = [i for i in _rows(drawing, line) if plan.section[i] == plan.section[row]]
+    beside = [i for i in beside if (plan.lane[i] - plan.lane[row]) * step > 0]
+    if beside:
+        return min(beside, key=lambda i: (abs(plan.lane[i] - plan.lane[row]), _apart(drawing, i, row)))
+    if 0 <= line + step < len(drawing.lines):
+        return min(_rows(drawing, line + step), key=lambda i: _apart(drawing, i, row))
+    return min(max(row + step, 0), len(boxes) - 1)
+
+
+def _rows(drawing: Drawing, line: int) -> Sequence[int]:
+    return [i for c in drawing.lines[line].columns for i in drawing.plan.columns[c]]
+
+
+def _apart(drawing: Drawing, one: int, two: int) -> float:
+    first, second = drawing.boxes[one], drawing.boxes[two]
+    return abs(first.x + first.size.width / 2 - second.x - second.size.width / 2)
+
+
+def rows_near(drawing: Drawing, y: float, reach: float) -> list[int]:
+    """Return the layers of the lines that reach to `y`, or within `reach` of it, the last ones first."""
+    near = [n for n, line in enumerate(drawing.lines) if line.top - reach <= y <= line.track + reach]
+    return [i for n in reversed(near) for i in reversed(_rows(drawing, n))]
