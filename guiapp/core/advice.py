@@ -167,7 +167,7 @@ def _pixels(rows: Sequence[LayerInfo]) -> list[Placed]:
         scheme = getattr(row.layer, "kernel_init", None)
         if row.layer.kind in WEIGHING and isinstance(scheme, Initializer) and scheme.scheme.startswith(SCALED):
             return [(0, _warning(first, text, "scaling", repair))]
-        if not row.weights and row.layer.kind not in {"Add", "Multiply", "Concatenate"}:
+        if not row.weights and row.layer.kind not in {"Add", "Multiply", "Concatenate", "Pretrained"}:
             reached.add(i)
     return []
 

@@ -238,12 +238,15 @@ class Device(Event):
         A sentence: how many cores, or why a GPU is not used and what to do.
     versions : mapping
         Versions of Python, TensorFlow, Keras and NumPy.
+    memory : int or None
+        How many bytes of memory it has: the GPU's, or else what this machine lets the program have.
     """
 
     name: str
     kind: Literal["cpu", "gpu"]
     detail: str
     versions: Mapping[str, str]
+    memory: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 from guiapp.core.messages import Device
 from guiapp.core.notify import UserError
 from guiapp.data.chatter import quiet
+from guiapp.engine import room
 
 Arrays = Mapping[str, Any]
 
@@ -80,8 +81,9 @@ def device() -> Device:
     if gpus:
         names = [str(tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")) for gpu in gpus]
         more = f" The first of {len(gpus)} GPUs is used." if len(gpus) > 1 else ""
-        return Device(names[0], "gpu", f"Training runs on {names[0]}.{more}", versions)
-    return Device("CPU", "cpu", f"{_cores()} {why_no_gpu(sys.platform, _cuda_built(tf), _nvidia())}", versions)
+        return Device(names[0], "gpu", f"Training runs on {names[0]}.{more}", versions, room.of_gpu())
+    why = why_no_gpu(sys.platform, _cuda_built(tf), _nvidia())
+    return Device("CPU", "cpu", f"{_cores()} {why}", versions, room.of_machine())
 
 
 def why_no_gpu(system: str, cuda_built: bool, nvidia: str) -> str:

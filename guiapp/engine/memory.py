@@ -1,94 +1,21 @@
-"""How much memory there is, so that what cannot fit is refused in words instead of ending the process."""
+"""What cannot fit into memory is refused in words, instead of ending the process."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
-from guiapp.core.analysis import Analysis
+from guiapp.core.analysis import Analysis, LayerInfo
+from guiapp.core.memory import BYTES, Needs, largest_batch, needs, size_text
 from guiapp.core.notify import UserError
+from guiapp.core.project import TrainingSettings
+from guiapp.engine.room import available, free_of_gpu
 
-BYTES_A_PARAMETER = 16
-"""A weight, its gradient, and Adam's two averages, 4 bytes each."""
-
-
-def available() -> int | None:
-    """Return how many bytes may still be used, or None where that cannot be told."""
-    if sys.platform == "win32":
-        return _windows()
-    found = [size for size in (_meminfo(), _control_group()) if size is not None]
-    if found:
-        return min(found)
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return None
+SURE = 0.7
+"""Training is refused where this much of the estimate is more than is free: it is off by some tens of percent."""
 
 
-def _meminfo() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        pass
-    return None
-
-
-def _control_group() -> int | None:
-    """What a container's limit leaves; files that the system keeps in memory give way and do not count as used."""
-    for folder, limit, used, prefix in CONTROL_GROUPS:
-        try:
-            left = int((folder / limit).read_text()) - int((folder / used).read_text())
-            return max(0, left + _cached(folder / "memory.stat", prefix))
-        except (OSError, ValueError):
-            continue
-    return None
-
-
-CONTROL_GROUPS = (
-    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", ""),
-    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
-)
-"""Of versions 2 and 1: the folder, the names of limit and use, and how the statistics' names begin."""
-
-
-def _cached(statistics: Path, prefix: str) -> int:
-    try:
-        rows = dict(line.split() for line in statistics.read_text().splitlines())
-        return int(rows.get(f"{prefix}inactive_file", 0)) + int(rows.get(f"{prefix}active_file", 0))
-    except (OSError, ValueError):
-        return 0
-
-
-class _Status(ctypes.Structure):
-    _fields_ = (
-        ("length", ctypes.c_ulong),
-        ("load", ctypes.c_ulong),
-        *((name, ctypes.c_ulonglong) for name in ("all", "free", "page_all", "page_free", "space", "space_free", "x")),
-    )
-
-
-def _windows() -> int | None:
-    status = _Status()
-    status.length = ctypes.sizeof(status)
-    done = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
-    return int(status.free) if done else None
-
-
-def check(analysis: Analysis, batch: int = 0, *, gpu: bool = False) -> None:
-    """Refuse a network that certainly does not fit.
-
-    Parameters
-    ----------
-    analysis : Analysis
-        Of the network.
-    batch : int
-        How many images it is trained on at once; 0 where it is only asked.
-    gpu : bool
-        Whether it is computed on a GPU, whose memory TensorFlow itself guards.
+def check(analysis: Analysis) -> None:
+    """Refuse a network that is to be asked, where it certainly does not fit.
 
     Raises
     ------
@@ -96,28 +23,68 @@ def check(analysis: Analysis, batch: int = 0, *, gpu: bool = False) -> None:
         With the sizes in words.
     """
     free = available()
-    if free is None or gpu:
+    weights, outputs = analysis.parameters * BYTES, analysis.activations * BYTES
+    if free is None or weights + outputs <= free:
         return
-    weights = analysis.parameters * (BYTES_A_PARAMETER if batch else 4)
     if weights > free:
-        largest = max(analysis.rows, key=lambda row: row.parameters)
-        raise UserError(
-            f"the network's {analysis.parameters:,} parameters need about {_size(weights)}, "
-            f"but {_size(free)} of memory is free; most of them are here",
-            where=largest.layer.name,
-            mend="Use fewer units or filters, or pool before it",
-        )
-    outputs = analysis.activations * 4 * max(1, batch)
-    if weights + outputs > free:
-        largest = max(analysis.rows, key=lambda row: row.activations)
-        of = f" for a batch of {batch:,} images" if batch else ""
-        raise UserError(
-            f"the layers' outputs{of} need about {_size(outputs)}, but {_size(free)} of memory is free; "
-            "the largest are from here",
-            where=largest.layer.name,
-            mend="Use a smaller batch, smaller images, or fewer filters" if batch else "Use smaller images",
-        )
+        _refuse_weights(analysis, weights, free, "")
+    raise UserError(
+        f"the layers' outputs need about {size_text(outputs)}, but {size_text(free)} of memory is free; "
+        "the largest are from here",
+        where=_largest(analysis, lambda row: row.activations),
+        mend="Use smaller images",
+    )
 
 
-def _size(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 100_000_000 else f"{size / 1e6:,.1f} MB"
+def check_training(analysis: Analysis, settings: TrainingSettings, *, images: int, gpu: bool) -> None:
+    """Refuse a training that certainly does not fit.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the network.
+    settings : TrainingSettings
+        With which optimiser, and on how many images at once.
+    images : int
+        How many training images there are.
+    gpu : bool
+        Whether it runs on a GPU, whose own memory counts then.
+
+    Raises
+    ------
+    UserError
+        With the sizes in words, and the batch that would fit.
+    """
+    free = free_of_gpu() if gpu else available()
+    batch = max(1, min(settings.batch, images))
+    found = needs(analysis, batch, settings.optimizer, settings.momentum)
+    if free is None or found.total * SURE <= free:
+        return
+    what = " on the GPU" if gpu else ""
+    fixed = found.weights + found.gradients + found.optimizer
+    if fixed * SURE > free:
+        _refuse_weights(analysis, fixed, free, what)
+    best = largest_batch(analysis, settings.optimizer, free, momentum=settings.momentum)
+    raise UserError(
+        f"training on a batch of {batch:,} images needs about {size_text(found.total)}, {_mostly(found)}, "
+        f"but {size_text(free)} of memory is free{what}; the largest outputs are from here",
+        where=_largest(analysis, lambda row: row.activations),
+        mend=f"A batch of {best} would fit" if best else "Use smaller images, or fewer filters",
+    )
+
+
+def _refuse_weights(analysis: Analysis, size: int, free: int, what: str) -> None:
+    raise UserError(
+        f"the network's {analysis.parameters:,} parameters need about {size_text(size)}, "
+        f"but {size_text(free)} of memory is free{what}; most of them are here",
+        where=_largest(analysis, lambda row: row.parameters),
+        mend="Use fewer units or filters, or pool before it",
+    )
+
+
+def _mostly(found: Needs) -> str:
+    return f"{size_text(found.activations + found.working)} of it for what the layers give out"
+
+
+def _largest(analysis: Analysis, by: Callable[[LayerInfo], int]) -> str:
+    return max(analysis.rows, key=by).layer.name

@@ -107,7 +107,7 @@ class _Training:
         analysis = analyse(flat(network), len(self.data.class_names))
         settings = self.project.training
         gpu = backend.device().kind == "gpu"
-        memory.check(analysis, min(settings.batch, len(self.data.train)), gpu=gpu)
+        memory.check_training(analysis, settings, images=len(self.data.train), gpu=gpu)
         return build(self.project.network, len(self.data.class_names), seed=settings.seed)
 
     def run(self) -> Reason:
