@@ -61,14 +61,14 @@ def places(shape: tuple[int, ...]) -> int:
 def independent_macs(weights: list[Any], row: LayerInfo) -> int:
     """Each number of a kernel is used once for each place: of the output, or of the input where that is painted."""
     shape = row.inputs[0] if row.layer.kind == "Conv2DTranspose" else row.shape or ()
-    return sum(places(shape) * math.prod(w.shape) for w in weights if w.name.endswith("kernel"))
+    return sum(int(places(shape) * math.prod(w.shape)) for w in weights if w.name.endswith("kernel"))
 
 
 def independent_activations(weights: list[Any], row: LayerInfo) -> int:
     """What comes out, and what lies between the two steps of a separable convolution."""
     shape = row.shape or ()
     between = sum(places(shape) * w.shape[2] for w in weights if w.name == "pointwise_kernel")
-    return math.prod(shape) + between
+    return int(math.prod(shape) + between)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
