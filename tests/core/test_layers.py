@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from guiapp.core.files import resources_dir
 from guiapp.core.layers import Layer, Shape, ShapeError, create, kinds
 from guiapp.core.layers.base import Repair, Weight
+from guiapp.core.layers.blocks import Block
 from guiapp.core.layers.parts import VALUE_OF, Initializer
 from guiapp.core.network import NetworkSpec
 
@@ -36,18 +38,39 @@ def fitting(layer: Layer) -> list[tuple[Shape, ...]]:
 def by_hand(layer: Any, inputs: Sequence[Shape], out: Shape) -> tuple[int, int]:
     """Count numbers and multiply-adds one filter, unit or channel at a time."""
     numbers = macs = 0
+    if isinstance(layer, Block):
+        inner = [by_hand(step.layer, step.inputs, step.shape) for step in layer.live(inputs)]
+        return sum(part[0] for part in inner), sum(part[1] for part in inner)
     match layer.kind:
         case "Conv2D":
             one = layer.kernel[0] * layer.kernel[1] * inputs[0][2]
             for _ in range(layer.filters):
                 numbers += one + layer.use_bias
                 macs += one * out[0] * out[1]
+        case "DepthwiseConv2D":
+            for _ in range(inputs[0][2] * layer.multiplier):
+                numbers += layer.kernel[0] * layer.kernel[1] + layer.use_bias
+                macs += layer.kernel[0] * layer.kernel[1] * out[0] * out[1]
+        case "SeparableConv2D":
+            for _ in range(inputs[0][2] * layer.multiplier):
+                numbers += layer.kernel[0] * layer.kernel[1] + layer.filters
+                macs += (layer.kernel[0] * layer.kernel[1] + layer.filters) * out[0] * out[1]
+            numbers += layer.filters * layer.use_bias
+        case "Conv2DTranspose":
+            for _ in range(layer.filters):
+                numbers += layer.kernel[0] * layer.kernel[1] * inputs[0][2] + layer.use_bias
+                macs += layer.kernel[0] * layer.kernel[1] * math.prod(inputs[0])
         case "Dense":
             for _ in range(layer.units):
                 numbers += inputs[0][0] + layer.use_bias
                 macs += inputs[0][0]
         case "BatchNormalization":
             numbers = sum(2 + layer.scale + layer.center for _ in range(inputs[0][-1]))
+        case "GroupNormalization":
+            numbers = sum(layer.scale + layer.center for _ in range(inputs[0][-1]))
+        case "LayerNormalization":
+            places = math.prod(inputs[0]) if layer.over == "whole volume" else inputs[0][-1]
+            numbers = sum(layer.scale + layer.center for _ in range(places))
         case "Input":
             numbers = {"none": 0, "1/255": 0, "mean image": 2 * math.prod(out) + 1, "per channel": 2 * out[2] + 1}[
                 layer.scaling
@@ -57,12 +80,27 @@ def by_hand(layer: Any, inputs: Sequence[Shape], out: Shape) -> tuple[int, int]:
 
 def results(layer: Layer, inputs: Sequence[Shape], out: Shape) -> set[str]:
     match layer.kind:
-        case "Conv2D" | "MaxPooling2D" | "AveragePooling2D":
+        case (
+            "Conv2D" | "DepthwiseConv2D" | "SeparableConv2D" | "Conv2DTranspose" | "MaxPooling2D" | "AveragePooling2D"
+            | "ZeroPadding2D" | "Cropping2D" | "UpSampling2D"
+        ):  # fmt: skip
             return {f"= {out[0]}", f"= {out[1]}"}
+        case "Resizing":
+            return {f"{inputs[0][0]} → {out[0]}", f"{inputs[0][1]} → {out[1]}"}
         case "GlobalAveragePooling2D":
-            return {f"{out[0]:,} means", f"= {inputs[0][0] * inputs[0][1]:,} numbers"}
+            return {f"{out[-1]:,} means", f"= {inputs[0][0] * inputs[0][1]:,} numbers"}
+        case "GlobalMaxPooling2D":
+            return {f"{out[-1]:,} largest", f"= {inputs[0][0] * inputs[0][1]:,} numbers"}
         case "Flatten":
             return {f"= {out[0]:,}"}
+        case "Reshape":
+            return {" · ".join(f"{side:,}" for side in out)}
+        case "LayerNormalization":
+            return {f"over {inputs[0][-1] if layer.weights(inputs)[0].shape == inputs[0][-1:] else math.prod(out):,}"}
+        case "GroupNormalization":
+            return {f"{math.prod(out):,} numbers" if out[-1] == 1 else " numbers"}
+        case "SpatialDropout2D":
+            return {f"{out[2]:,} maps"}
         case "Dense":
             return {f"= {sum(weight.size for weight in layer.weights(inputs)):,} parameters"}
     return set()
@@ -79,6 +117,31 @@ def variants(kind: str) -> list[Layer]:
             {"filters": 5, "kernel": (3, 1), "stride": (2, 3), "use_bias": False},
             {"padding": "valid", "dilation": (2, 1), "kernel": (2, 3)},
         ],
+        "DepthwiseConv2D": [
+            {"multiplier": 3, "stride": (2, 1), "use_bias": False},
+            {"kernel": (2, 3), "dilation": (2, 1)},
+        ],
+        "SeparableConv2D": [
+            {"multiplier": 3, "filters": 5, "use_bias": False},
+            {"kernel": (2, 3), "dilation": (2, 1)},
+        ],
+        "Conv2DTranspose": [
+            {"filters": 5, "kernel": (3, 1), "stride": (2, 3), "padding": "valid", "use_bias": False},
+            {"kernel": (2, 3), "stride": (1, 1), "dilation": (2, 1), "padding": "valid"},
+        ],
+        "ZeroPadding2D": [{"top": 0, "bottom": 3, "left": 1, "right": 2}],
+        "Cropping2D": [{"top": 0, "bottom": 3, "left": 0, "right": 0}],
+        "UpSampling2D": [{"size": (3, 1), "interpolation": "bilinear"}],
+        "Resizing": [{"fit": "crop", "height": 5}, {"fit": "pad", "fill": 1.0, "antialias": True}],
+        "GlobalAveragePooling2D": [{"keepdims": True}],
+        "GlobalMaxPooling2D": [{"keepdims": True}],
+        "Reshape": [{"to": "vector"}, {"height": 0, "channels": 1, "width": 3}],
+        "LayerNormalization": [{"over": "whole volume"}, {"center": False}],
+        "GroupNormalization": [{"groups": 0}, {"groups": 1, "scale": False}],
+        "Group": [{"layers": [{"kind": "Conv2D", "name": "a", "filters": 2}, {"kind": "Activation", "name": "b"}]}],
+        "GaussianNoise": [{"stddev": 0.0}, {"stddev": 1.0}],
+        "SpatialDropout2D": [{"rate": 0.0}],
+        "Activation": [{"activation": "leaky_relu", "slope": 0.3}, {"activation": "elu"}, {"activation": "softmax"}],
         "Dense": [{"units": 7, "use_bias": False}],
         "BatchNormalization": [{"scale": False}, {"center": False}, {"scale": False, "center": False}],
         "MaxPooling2D": [{"pool": (3, 3), "padding": "same"}, {"pool": (1, 2), "stride": (3, 1)}],
@@ -96,6 +159,8 @@ def test_the_palette_has_the_kinds_in_order() -> None:
     assert next(iter(kinds())) == "Input"
     assert {"Conv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "BatchNormalization"} <= set(KINDS)
     assert {"Dropout", "Activation", "Flatten", "Dense"} <= set(KINDS)
+    families = [cls.family for cls in kinds().values()]
+    assert len([name for name, _ in itertools.groupby(families)]) == len(set(families)), "each family is in one piece"
     orders = [cls.order for cls in kinds().values()]
     assert orders == sorted(orders)
     assert len(set(orders)) == len(orders)
@@ -176,7 +241,7 @@ class TestVariant:
 
     def test_the_formula_holds_its_result(self, layer: Layer) -> None:
         inputs = fitting(layer)
-        assert inputs
+        assert inputs or layer == create("Group"), "only an empty group takes nothing"
         for given in inputs:
             formula = layer.formula(given)
             for part in results(layer, given, layer.output_shape(given)):
@@ -226,6 +291,15 @@ def test_weights_are_named_as_in_keras() -> None:
         ("MaxPooling2D", "pooling"),
         ("AveragePooling2D", "pooling"),
         ("GlobalAveragePooling2D", "global pooling"),
+        ("GlobalMaxPooling2D", "global pooling"),
+        ("DepthwiseConv2D", "a convolution"),
+        ("SeparableConv2D", "a convolution"),
+        ("Conv2DTranspose", "a transposed convolution"),
+        ("SpatialDropout2D", "spatial dropout"),
+        ("UpSampling2D", "upsampling"),
+        ("Resizing", "resizing"),
+        ("ZeroPadding2D", "zero padding"),
+        ("Cropping2D", "cropping"),
     ],
 )
 def test_a_vector_into_a_layer_for_volumes(kind: str, title: str) -> None:
@@ -246,27 +320,33 @@ def test_a_volume_into_a_dense_layer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "text", "field"),
+    ("layer", "text", "field", "expected"),
     [
         (
             create("Conv2D", kernel=(3, 5), dilation=(2, 1), padding="valid"),
             "the convolution's window is 5×5, larger than its input of 4×6: nothing would be left",
             "kernel",
+            (2, 2),
         ),
         (
             create("MaxPooling2D", pool=(2, 7)),
             "the pooling window is 2×7, larger than its input of 4×6: nothing would be left",
             "pool",
+            (2, 1),
         ),
     ],
 )
-def test_a_window_larger_than_its_input(layer: Layer, text: str, field: str) -> None:
+def test_a_window_larger_than_its_input(layer: Layer, text: str, field: str, expected: tuple[int, int]) -> None:
     with pytest.raises(ShapeError) as caught:
         layer.output_shape(((4, 6, 2),))
     assert (caught.value.text, caught.value.field) == (text, field)
     repair = caught.value.repair
     assert repair == Repair("Set padding to same", fields={"padding": "same"})
     assert layer.with_fields(**repair.fields).output_shape(((4, 6, 2),))
+    (other,) = caught.value.others
+    assert set(other.fields) == {field}
+    smaller = layer.with_fields(**other.fields)
+    assert smaller.output_shape(((4, 6, 2),))[:2] == expected
 
 
 @pytest.mark.parametrize(
@@ -292,6 +372,21 @@ def test_a_window_larger_than_its_input(layer: Layer, text: str, field: str) -> 
         ("Input", {"height": 4097}),
         ("Input", {"scaling": "1/256"}),
         ("MaxPooling2D", {"stride": (0, 0)}),
+        ("DepthwiseConv2D", {"multiplier": 0}),
+        ("SeparableConv2D", {"stride": (1, 2), "dilation": (2, 1)}),
+        ("Conv2DTranspose", {"dilation": (2, 1)}),
+        ("ZeroPadding2D", {"top": -1}),
+        ("Cropping2D", {"right": 1025}),
+        ("UpSampling2D", {"size": (0, 1)}),
+        ("UpSampling2D", {"interpolation": "area"}),
+        ("Resizing", {"height": 0}),
+        ("Resizing", {"fill": float("inf")}),
+        ("GroupNormalization", {"groups": -1}),
+        ("LayerNormalization", {"gamma_init": {"scheme": "orthogonal"}}),
+        ("SpatialDropout2D", {"rate": 1.0}),
+        ("GaussianNoise", {"stddev": 1.5}),
+        ("Reshape", {"channels": -1}),
+        ("Activation", {"slope": -0.1}),
     ],
 )
 def test_wrong_fields_are_refused(kind: str, fields: dict[str, Any]) -> None:
@@ -299,6 +394,87 @@ def test_wrong_fields_are_refused(kind: str, fields: dict[str, Any]) -> None:
         create(kind, **fields)
     with pytest.raises(ValidationError):
         create(kind).with_fields(**fields)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "text", "field", "repairs"),
+    [
+        (
+            create("Conv2D", groups=8, filters=12),
+            (4, 6, 18),
+            "8 groups cannot share 18 channels and 12 filters evenly; choose a number that divides both",
+            "groups",
+            [("Set groups to 1", (4, 6, 12)), ("Set groups to 6", (4, 6, 12))],
+        ),
+        (
+            create("GroupNormalization"),
+            (4, 6, 12),
+            "8 groups cannot share 12 channels evenly; choose a number that divides them",
+            "groups",
+            [("Set groups to 6", (4, 6, 12)), ("Give each channel its own", (4, 6, 12))],
+        ),
+        (
+            create("LayerNormalization", over="whole volume"),
+            (24,),
+            "cannot normalise over a volume, since it gets a vector of 24 numbers; normalise over the channels",
+            "over",
+            [("Normalise over the channels", (24,))],
+        ),
+        (
+            create("Cropping2D", top=3, bottom=2),
+            (4, 6, 2),
+            "cuts off 3 + 2 rows, but its input has 4: nothing would be left; cut off less",
+            "top",
+            [("Cut off as much as leaves one pixel", (1, 4, 2)), ("Remove this layer", None)],
+        ),
+        (
+            create("Cropping2D", left=0, right=9),
+            (4, 6, 2),
+            "cuts off 0 + 9 columns, but its input has 6: nothing would be left; cut off less",
+            "right",
+            [("Cut off as much as leaves one pixel", (2, 1, 2)), ("Remove this layer", None)],
+        ),
+        (
+            create("Reshape", height=3, width=2, channels=5),
+            (4, 6, 2),
+            "3×2×5 holds 30 numbers, but 48 come in; choose sides whose product is that",
+            "channels",
+            [("Set channels to 8", (3, 2, 8)), ("Set it to 1×1×48", (1, 1, 48))],
+        ),
+        (
+            create("Reshape", height=5, width=2, channels=0),
+            (4, 6, 2),
+            "sides of 5×2 do not divide the numbers, but 48 come in; choose sides whose product is that",
+            "width",
+            [("Set height to 24", (24, 2, 1)), ("Set it to 1×1×48", (1, 1, 48))],
+        ),
+        (
+            create("Reshape", height=0, width=0, channels=3),
+            (4, 6, 2),
+            "only one side can be what fits; give the others a number of 1 or more",
+            "height",
+            [
+                ("Set channels to 48", (1, 1, 48)),
+                ("Set height to 16", (16, 1, 3)),
+                ("Set width to 16", (1, 16, 3)),
+                ("Set it to 1×1×48", (1, 1, 48)),
+            ],
+        ),
+    ],
+)
+def test_what_a_kind_cannot_take_and_how_it_is_mended(
+    layer: Layer, shape: Shape, text: str, field: str, repairs: list[tuple[str, Shape | None]]
+) -> None:
+    with pytest.raises(ShapeError) as caught:
+        layer.output_shape((shape,))
+    assert (caught.value.text, caught.value.field) == (text, field)
+    assert caught.value.repair is not None
+    found = [caught.value.repair, *caught.value.others]
+    assert [repair.text for repair in found] == [words for words, _ in repairs]
+    for repair, (_, expected) in zip(found, repairs, strict=True):
+        assert repair.remove == (expected is None)
+        if expected is not None:
+            assert layer.with_fields(**repair.fields).output_shape((shape,)) == expected
 
 
 def test_there_are_no_other_kinds() -> None:
