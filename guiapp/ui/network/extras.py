@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
+from guiapp.ui.network import library
+
 if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
 
 Group = tuple[str, list[QAction]]
 Extra = Callable[["NetworkPage"], Group]
 
-EXTRAS: tuple[Extra, ...] = ()
+EXTRAS: tuple[Extra, ...] = (library.extra,)
 """Each is given the page, once, and returns the title of its menu and the actions in it; the page is their parent."""

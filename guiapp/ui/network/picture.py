@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFont, QImage, QPainter
@@ -24,7 +25,9 @@ WORDLESS = 1e9
 """A zoom at which words, which keep their size, need no room."""
 
 
-def thumbnail(network: NetworkSpec, width: int, height: int, *, dark: bool | None = None) -> QImage:
+def thumbnail(
+    network: NetworkSpec, width: int, height: int, *, dark: bool | None = None, problems: bool = True
+) -> QImage:
     """Return the whole drawing of a network, small and without words, on the ground of the appearance.
 
     Parameters
@@ -35,11 +38,15 @@ def thumbnail(network: NetworkSpec, width: int, height: int, *, dark: bool | Non
         Of the picture, in its own pixels.
     dark : bool, optional
         Which appearance; the one in use when None.
+    problems : bool
+        Whether layers with problems are marked; the part of a network that is looked at alone has some of its own.
     """
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     colours = inks(dark=dark)
     image.fill(colours.color("window"))
     rows = analyse(network).rows
+    if not problems:
+        rows = tuple(replace(row, problems=()) for row in rows)
     if not rows or min(width, height) <= 4 * AIR:
         return image
     fit = _wordless(rows, width - 2 * AIR, height - 2 * AIR)

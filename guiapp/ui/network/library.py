@@ -1,0 +1,62 @@
+"""The personal library and the comparison on the Network page: their actions, in a menu of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+
+from guiapp.look.icons import set_icon
+from guiapp.ui.network import compare
+from guiapp.ui.network.library_shelf import LibraryShelf
+
+if TYPE_CHECKING:
+    from guiapp.ui.network.library_save import SaveForm
+    from guiapp.ui.network.library_window import LibraryWindow
+    from guiapp.ui.network.page import NetworkPage
+
+TITLE = "Compare and library"
+
+
+def extra(page: NetworkPage) -> tuple[str, list[QAction]]:
+    """Return the title of the menu and its actions; the page is their parent."""
+    save = QAction("Save to my library…", page)
+    save.setToolTip("Keep the network, or the chosen layers as a block, for other projects")
+    set_icon(save, "save")
+    save.triggered.connect(lambda _checked=False: show_save(page))
+    mine = QAction("My library…", page)
+    mine.setToolTip("Networks and blocks that you kept")
+    set_icon(mine, "library")
+    mine.triggered.connect(lambda _checked=False: show(page))
+    return TITLE, [compare.make_action(page), save, mine]
+
+
+def shelf(page: NetworkPage) -> LibraryShelf:
+    """Return the library as the page knows it; made when it is first asked for."""
+    found = page.findChild(LibraryShelf)
+    return found if found is not None else LibraryShelf(page)
+
+
+def show(page: NetworkPage) -> LibraryWindow:
+    """Show the library, or bring it to the front."""
+    from guiapp.ui.network.library_window import LibraryWindow
+
+    found = page.findChild(LibraryWindow)
+    window = found if found is not None and found.isVisible() else LibraryWindow(page, shelf(page))
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    return window
+
+
+def show_save(page: NetworkPage) -> SaveForm:
+    """Show the form that saves to the library, or bring it to the front."""
+    from guiapp.ui.network.library_save import SaveForm
+
+    found = page.findChild(SaveForm)
+    form = found if found is not None and found.isVisible() else SaveForm(page, shelf(page))
+    shelf(page).refresh()
+    form.show()
+    form.raise_()
+    form.activateWindow()
+    return form
