@@ -1,0 +1,208 @@
+"""From a layer of Keras to the kind of layer that the form has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from guiapp.core import project as projects
+from guiapp.core.keras_files.arguments import arguments, defaults, required
+from guiapp.core.keras_files.graph import Call
+from guiapp.core.keras_files.values import Unsaid, converted, shown
+from guiapp.core.layers import Layer, kinds
+from guiapp.core.layers.base import Part
+
+CODE = frozenset(
+    {"Lambda", "TFOpLambda", "SlicingOpLambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper"}
+)
+"""Layers that hold code."""
+
+PASSING = frozenset({"ActivityRegularization", "Identity", "Dropout2D"})
+"""Layers that change nothing in what passes."""
+
+SLOPE = 0.2
+"""The slope of the activation leaky_relu, in Keras and here."""
+
+Fields = dict[str, Any]
+Change = Callable[[Fields, list[str], str], tuple[str, Fields]]
+"""Given the config, the notes to add to and the layer's name: another class of Keras and its config."""
+
+
+@cache
+def by_keras() -> dict[str, type[Layer]]:
+    """Return the kinds of layers by their classes in Keras."""
+    also = {name: cls for cls in kinds().values() for name in cls.keras_also}
+    return {**also, **{cls.keras: cls for cls in kinds().values() if cls.keras}}
+
+
+def is_left_out(call: Call) -> bool:
+    """Whether a layer does nothing in a network that is used, or belongs to the data here."""
+    return call.kind in PASSING or _augments(call.kind)
+
+
+def _augments(kind: str) -> bool:
+    return kind.startswith("Random") and arguments("layers", kind) is not None
+
+
+def left_out_words(call: Call) -> str:
+    """Return the note on a layer that is left out."""
+    name = call.name or call.kind
+    if _augments(call.kind):
+        return f"{name} ({call.kind}) is left out: how images are changed in training is set on the Data page."
+    return f"{name} ({call.kind}) is left out: it changes nothing in what passes through it."
+
+
+def translated(call: Call, name: str, notes: list[str]) -> Layer:
+    """Return the layer that a call of a file describes, without its inputs.
+
+    Raises
+    ------
+    UserError
+        When it holds code, or is nothing that the form can say.
+    """
+    kind, config = call.kind, dict(call.config)
+    if kind in CODE:
+        raise call.refused(f"{call.said} holds code of its own, which is never run", "Remove it, and import again")
+    config = {**defaults("layers", kind), **{key: value for key, value in config.items() if key != "name"}}
+    if config.get("data_format") not in (None, "channels_last"):
+        raise call.refused(f"{call.said} has the channels first", "Save the model with channels last")
+    change = _CHANGES.get(kind) if kind in _ALWAYS or kind not in by_keras() else None
+    try:
+        if change is not None:
+            kind, config = change(config, notes, name)
+        cls = by_keras().get(kind)
+        if cls is None:
+            raise call.refused(*_unknown(call))
+        for argument in required("layers", kind):
+            if argument not in config:
+                raise call.refused(f"{call.said} says no {argument}", f"Give it {argument}")
+        _look_at_the_rest(call, cls, kind, config, notes, name)
+        return cls.from_keras({**_ours(call, cls, config, notes, name), "name": name, "class_name": kind})
+    except Unsaid as exc:
+        raise call.refused(f"{call.said} has {exc.text}, which the form does not have", "Change it") from None
+    except ValidationError as exc:
+        raise call.refused(f"{call.said}: {projects.words(exc)[0]}", "Change it") from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as exc:
+        text = str(exc) if isinstance(exc, ValueError) else "an argument is not of its kind"
+        raise call.refused(f"{call.said}: {text}", "Change it") from None
+
+
+def _unknown(call: Call) -> tuple[str, str]:
+    if arguments("layers", call.kind) is None:
+        return f"{call.said} is no layer that this version knows", "Replace it, or remove it"
+    return (
+        f"{call.said} is a layer of Keras that the form does not have",
+        "Replace it by layers that it has, or remove it",
+    )
+
+
+def _ours(call: Call, cls: type[Layer], config: Fields, notes: list[str], name: str) -> Fields:
+    """Return the config with values as the kind's fields have them; parts that cannot be said stay as they are."""
+    out = dict(config)
+    for field, argument in cls.arguments.items():
+        if argument not in out:
+            continue
+        default = cls.model_fields[field].default
+        try:
+            out[argument] = converted(out[argument], default, argument)
+        except Unsaid as exc:
+            if not isinstance(default, Part):
+                raise Unsaid(f"the {argument} {exc.text}") from None
+            notes.append(f"{argument} of {name} is left out: the form has no {exc.text}.")
+            del out[argument]
+    return out
+
+
+_HARMLESS = ("_constraint", "_regularizer", "_initializer", "seed", "synchronized", "name", "dtype", "data_format")
+"""How arguments end that change nothing in what a trained network gives."""
+
+
+def _look_at_the_rest(call: Call, cls: type[Layer], kind: str, config: Fields, notes: list[str], name: str) -> None:
+    """Add a note for what is left out of a layer, and raise where that would be another layer."""
+    usual = defaults("layers", kind)
+    if config.get("trainable") is False:
+        notes.append(f"{name} was not to be trained; here it is.")
+    mapped = {*cls.arguments.values(), *cls.only}
+    # A kind that reads the config itself knows what it can say.
+    plain = cls.from_keras.__func__ is Layer.from_keras.__func__  # type: ignore[attr-defined]
+    for argument, value in config.items():
+        if argument in mapped or argument not in usual or _same(value, usual[argument]):
+            continue
+        if argument.endswith(_HARMLESS):
+            if argument != "data_format":
+                notes.append(f"{argument} of {name} is left out.")
+        elif plain and not (argument == "axis" and _is_last(value)):
+            raise call.refused(
+                f"{call.said} has {argument}={shown(value)}, which the form does not have", f"Leave {argument} out"
+            )
+
+
+def _is_last(axis: Any) -> bool:
+    """Whether an axis is that of the channels."""
+    return axis in (-1, 3) or axis in ([-1], [3], (-1,), (3,))
+
+
+def _same(value: Any, default: Any) -> bool:
+    if isinstance(value, Mapping):
+        name = value.get("class_name")
+        return isinstance(default, str) and isinstance(name, str) and name.lower() == default.replace("_", "")
+    value = list(value) if isinstance(value, tuple) else value
+    default = list(default) if isinstance(default, tuple) else default
+    return bool(value == default)
+
+
+def _relu(config: Fields, notes: list[str], name: str) -> tuple[str, Fields]:
+    most, slope, threshold = (config.get(key) for key in ("max_value", "negative_slope", "threshold"))
+    if threshold or (most is not None and (most != 6 or slope)):
+        raise Unsaid(f"max_value={shown(most)} and threshold={shown(threshold)}")
+    if slope:
+        return _leaky({"negative_slope": slope}, notes, name)
+    return "Activation", {"activation": "relu" if most is None else "relu6"}
+
+
+def _leaky(config: Fields, notes: list[str], name: str) -> tuple[str, Fields]:
+    slope = config.get("alpha", config.get("negative_slope"))
+    if isinstance(slope, bool) or not isinstance(slope, (int, float)) or abs(slope - SLOPE) > 1e-6:
+        notes.append(f"{name} has the slope {SLOPE} here, which is {shown(slope)} in the file.")
+    return "Activation", {"activation": "leaky_relu"}
+
+
+def _elu(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
+    if config.get("alpha", 1.0) != 1.0:
+        raise Unsaid(f"alpha={shown(config['alpha'])}")
+    return "Activation", {"activation": "elu"}
+
+
+def _softmax(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
+    if not _is_last(config.get("axis", -1)):
+        raise Unsaid(f"axis={shown(config['axis'])}")
+    return "Activation", {"activation": "softmax"}
+
+
+def _pool(kind: str) -> Change:
+    def change(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
+        return kind, {**config, "strides": config["pool_size"] if config.get("strides") is None else config["strides"]}
+
+    return change
+
+
+def _concatenate(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
+    # 1 is the last axis of vectors; whether these are vectors the arithmetic will say.
+    if config.get("axis") == 1:
+        raise Unsaid("axis=1, the rows of a volume")
+    return "Concatenate", config
+
+
+_ALWAYS = frozenset({"MaxPooling2D", "AveragePooling2D", "Concatenate"})
+_CHANGES: Mapping[str, Change] = {
+    "ReLU": _relu,
+    "LeakyReLU": _leaky,
+    "ELU": _elu,
+    "Softmax": _softmax,
+    "MaxPooling2D": _pool("MaxPooling2D"),
+    "AveragePooling2D": _pool("AveragePooling2D"),
+    "Concatenate": _concatenate,
+}
