@@ -26,10 +26,16 @@ class _Given(NamedTuple):
     """What a row is made of, beside its layer."""
 
     sources: tuple[int, ...]
+    named: tuple[Problem, ...]
     shapes: tuple[Shape | None, ...]
     views: tuple[View | None, ...]
     image: Shape | None
-    named: tuple[Problem, ...]
+
+
+class _Known(NamedTuple):
+    row: LayerInfo
+    given: _Given
+    fed: LayerInfo | None
 
 
 class _Marked(NamedTuple):
@@ -40,7 +46,7 @@ class _Marked(NamedTuple):
 
 # While a person types, all layers but one stay as they are: their rows then stay the same objects. The entries hold
 # what their keys are the identities of.
-_known: dict[int, tuple[LayerInfo, _Given]] = {}
+_known: dict[int, _Known] = {}
 _marked: dict[int, _Marked] = {}
 _recent: deque[tuple[NetworkSpec, int | None, Analysis]] = deque(maxlen=8)
 
@@ -110,19 +116,22 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
         sources = wiring.sources(at, layers, rows, positions)
     except ShapeError as exc:
         return LayerInfo(layer, problems=(*named, _problem(layer, exc)))
-    fed = [rows[source] for source in sources]
-    shapes, views = tuple([row.shape for row in fed]), tuple([row.view for row in fed])
-    given = _Given(sources, shapes, views, rows[0].shape if rows else None, named)
     known = _known.get(id(layer))
-    if known is not None and known[0].layer is layer and known[1] == given:
-        return known[0]
-    row = _made(layer, given)
-    _known[id(layer)] = (row, given)
+    if known is not None and known.row.layer is not layer:
+        known = None
+    fed = rows[sources[0]] if len(sources) == 1 else None
+    if known is not None and fed is not None and known.fed is fed and known.given[:2] == (sources, named):
+        return known.row  # the layer above stayed the same object, and so did everything that it was made of
+    above = [rows[source] for source in sources]
+    shapes, views = tuple([row.shape for row in above]), tuple([row.view for row in above])
+    given = _Given(sources, named, shapes, views, rows[0].shape if rows else None)
+    row = known.row if known is not None and known.given == given else _made(layer, given)
+    _known[id(layer)] = _Known(row, given, fed)
     return row
 
 
 def _made(layer: Layer, given: _Given) -> LayerInfo:
-    sources, shapes, views, image, named = given
+    sources, named, shapes, views, image = given
     inputs = tuple(shape for shape in shapes if shape is not None)
     if not layer.enabled:
         view = views[0] if views else None

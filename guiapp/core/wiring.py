@@ -43,6 +43,8 @@ def sources(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], above: 
     if layer.max_inputs == 0:
         return ()
     if not layer.inputs:
+        if at and layer.min_inputs < 2:
+            return (_through_disabled(at - 1, rows),)
         wanted = [at - 1] if at else []
     elif all(name in above for name in layer.inputs):
         wanted = [above[name] for name in layer.inputs]
