@@ -81,6 +81,22 @@ def _projects(command: Add) -> None:
     get.add_argument("name", nargs="?", metavar="NAME", help="which one; without it they are listed")
     get.add_argument("--out", type=Path, metavar="DIR", help="the folder to make (default: in the user's data folder)")
 
+    taken = command("import", "exchanging:import_network", "make a project of a network that Keras wrote")
+    taken.epilog = (
+        "Nothing in the file is run, and its weights are not read. What has no counterpart here is told; what cannot be "
+        "left out ends the import with its place. An exported script can be changed and imported again."
+    )
+    taken.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="F.keras, F.json (what model.to_json() gives), a script F.py that builds a model, or another project",
+    )
+    taken.add_argument("--data", type=Path, metavar="PATH", help="the images, as for `new`")
+    taken.add_argument(
+        "--out", required=True, type=Path, metavar="P.convnet", help="the project file to write, or to replace"
+    )
+
     check = command(
         "check", "making:check", "show a project's images, layers, shapes, parameters and cost, and its problems"
     )
@@ -170,12 +186,15 @@ def _pictures(command: Add) -> None:
         "--out", required=True, type=Path, metavar="F.gif", help="F.gif, F.webp, F.png (APNG) or F.mp4"
     )
 
-    export = command("export", "inspecting:export", "write a run's network for use elsewhere")
+    export = command("export", "exchanging:export", "write a run's network, or a project's script, for use elsewhere")
     export.epilog = (
         "What was written is read again and compared with the run's network before it counts as done. "
-        "A python script gets the list of the run's images beside it, as CSV."
+        "A python script gets the list of the run's images beside it, as CSV. A project needs no run for --to python: "
+        "the script builds its network, reads its images and trains as the project says."
     )
-    _run(export)
+    export.add_argument(
+        "run_folder", type=Path, metavar="RUN", help="a folder that `train` wrote, or for python a project file"
+    )
     _best(export)
     export.add_argument("--to", required=True, choices=("keras", "savedmodel", "tflite", "onnx", "python"))
     export.add_argument(

@@ -15,6 +15,9 @@ from guiapp.core.notify import UserError, printable
 from guiapp.core.runs import RunReader
 from guiapp.data.image_files import refusal
 
+LISTED = 20
+"""How many layers a sentence names."""
+
 SUFFIXES = {"keras": ".keras", "savedmodel": "", "tflite": ".tflite", "onnx": ".onnx", "python": ".py"}
 
 
@@ -100,7 +103,7 @@ def _in_words(found: Prediction) -> str:
 
 def maps(arguments: Namespace) -> int:
     """Draw the feature maps of a layer for an image."""
-    _suffix(arguments.out, ".png")
+    check_suffix(arguments.out, ".png")
     _known_layer(arguments)
     console.quiet_engine()
     from guiapp.engine.live import load_run
@@ -122,12 +125,15 @@ def _known_layer(arguments: Namespace) -> None:
     rows = analyse(flat(RunReader(arguments.run_folder).project().network)).rows
     names = [row.layer.name for row in rows if row.layer.enabled]
     if arguments.layer not in names:
-        raise UserError(
-            f"the run has no layer “{arguments.layer}”", where="--layer", mend=f"Choose one of {', '.join(names)}"
-        )
+        inside = [name for name in names if name.startswith(f"{arguments.layer}_")]  # where it is a block
+        near = inside or names
+        more = f" or {len(near) - LISTED:,} more" if len(near) > LISTED else ""
+        listed = f"{', '.join(near[:LISTED])}{more}"
+        raise UserError(f"the run has no layer “{arguments.layer}”", where="--layer", mend=f"Choose one of {listed}")
 
 
-def _suffix(out: Path, wanted: str) -> None:
+def check_suffix(out: Path, wanted: str) -> None:
+    """Raise a `UserError` where the name of what is to be written does not end as it should."""
     if wanted and out.suffix.lower() != wanted:
         found = f"ends in {out.suffix}" if out.suffix else "has no suffix"
         raise UserError(f"{found}, not in {wanted}", where=out, mend=f"Let its name end in {wanted}")
@@ -167,7 +173,7 @@ def animate(arguments: Namespace) -> int:
 def export(arguments: Namespace) -> int:
     """Write a run's network for use elsewhere."""
     RunReader(arguments.run_folder)
-    _suffix(arguments.out, SUFFIXES[arguments.to])
+    check_suffix(arguments.out, SUFFIXES[arguments.to])
     console.quiet_engine()
     from guiapp.engine.export import export as run_export
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from guiapp.cli.getting import unpacked
 from guiapp.core import notify, templates
 from guiapp.core import project as projects
 from guiapp.core.analysis import Analysis, LayerInfo, analyse
+from guiapp.core.flattening import Named, planned
+from guiapp.core.layers import Layer, Shape
+from guiapp.core.layers.blocks import Block
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError, printable
 from guiapp.core.project import Project
@@ -27,9 +31,9 @@ def new(arguments: Namespace) -> int:
     out: Path = arguments.out
     if out.suffix != projects.SUFFIX:
         raise UserError("is not the name of a project", where=out, mend=f"Let it end in {projects.SUFFIX}")
-    _check_name(Path(out.name), "project")
+    check_name(Path(out.name), "project")
     data = unpacked(arguments.data)
-    _check_name(data.resolve(), "dataset")
+    check_name(data.resolve(), "dataset")
     with console.progress() as progress:
         dataset = open_dataset(data, progress=progress)
     classes = _chosen(arguments.classes)
@@ -50,8 +54,8 @@ def new(arguments: Namespace) -> int:
     return 0
 
 
-def _check_name(path: Path, what: str) -> None:
-    """Raise where a name cannot be written into a project, which is text."""
+def check_name(path: Path, what: str) -> None:
+    """Raise a `UserError` where a name cannot be written into a project, which is text."""
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError:
@@ -118,7 +122,7 @@ def check(arguments: Namespace) -> int:
         console.out(project.name)
         if arranged is not None:
             console.out(_in_words(arranged))
-        _table(analysis)
+        _table(project.network, analysis)
     errors = len(analysis.errors) + (trouble is not None)
     if errors:
         where, what = _first(analysis, trouble)
@@ -176,8 +180,12 @@ def _as_json(analysis: Analysis, trouble: UserError | None) -> dict[str, object]
     return {"layers": rows, "parameters": analysis.parameters, "macs": analysis.macs, "problems": problems}
 
 
-def _table(analysis: Analysis) -> None:
-    rows = [("layer", "kind", "output", "parameters", "multiply-adds"), *(_cells(row) for row in analysis.rows)]
+def _table(network: NetworkSpec, analysis: Analysis) -> None:
+    rows = [("layer", "kind", "output", "parameters", "multiply-adds")]
+    names, _ = planned(network, analysis.rows)
+    for at, row in enumerate(analysis.rows):
+        rows.append(_cells(row))
+        rows.extend(_inner(row.layer, row.inputs, names.get(at, ())))
     rows.append(("total", "", "", f"{analysis.parameters:,}", f"{analysis.macs:,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     for cells in rows:
@@ -189,7 +197,24 @@ def _table(analysis: Analysis) -> None:
         console.out(f"{problem.severity}: {problem.layer or 'network'}: {problem.text}{repair}")
 
 
-def _cells(row: LayerInfo) -> tuple[str, str, str, str, str]:
-    shape = "×".join(f"{n:,}" for n in row.shape) if row.shape else "?"
-    kind = row.layer.kind if row.layer.enabled else f"{row.layer.kind} (disabled)"
-    return row.layer.name, kind, shape, f"{row.parameters:,}", f"{row.macs:,}"
+Cells = tuple[str, str, str, str, str]
+
+
+def _cells(row: LayerInfo) -> Cells:
+    return _row(row.layer, row.shape, row.parameters, row.macs)
+
+
+def _row(layer: Layer, shape: Shape | None, parameters: int, macs: int, indent: str = "") -> Cells:
+    sides = "×".join(f"{n:,}" for n in shape) if shape else "?"
+    kind = layer.kind if layer.enabled else f"{layer.kind} (disabled)"
+    return indent + layer.name, kind, sides, f"{parameters:,}", f"{macs:,}"
+
+
+def _inner(block: Layer, inputs: Sequence[Shape], names: Sequence[Named], indent: str = "  ") -> Iterator[Cells]:
+    """Return the rows of the layers inside a block, indented below its own, with the names that they are built by."""
+    for step, named in zip(block.steps(inputs) if isinstance(block, Block) else (), names, strict=False):
+        layer = step.layer.with_fields(name=named.name)
+        live = layer.enabled
+        parameters = sum(weight.size for weight in layer.weights(step.inputs)) if live else 0
+        yield _row(layer, step.shape, parameters, layer.macs(step.inputs) if live else 0, indent)
+        yield from _inner(step.layer, step.inputs, named.inside, f"{indent}  ")

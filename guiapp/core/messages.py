@@ -210,6 +210,14 @@ class Export(Request):
 
 
 @dataclass(frozen=True)
+class ExportScript(Request):
+    """Write a project as a Python script at `out`, with or without a run; answered with the path written (str)."""
+
+    project: Project
+    out: str
+
+
+@dataclass(frozen=True)
 class Cancel(Command):
     """Give up the request with this number, if it is still under way."""
 

@@ -12,6 +12,7 @@ from guiapp.core.messages import (
     EnsureSample,
     Evaluate,
     Export,
+    ExportScript,
     LookIntoArchive,
     OpenDataset,
     Unpack,
@@ -74,6 +75,13 @@ def answer_export(request: Export, progress: work.Progress, cancel: work.Cancel)
 
     made = export(request.run, request.to, request.out, which=request.which, progress=progress, cancel=cancel)
     return " and ".join(map(str, made))
+
+
+def answer_export_script(request: ExportScript, progress: work.Progress, cancel: work.Cancel) -> str:
+    """Write a project as a script; returns what was written, in words."""
+    from guiapp.engine.script_project import export_script
+
+    return " and ".join(map(str, export_script(request.project, request.out, progress, cancel)))
 
 
 def answer_look_into_archive(request: LookIntoArchive, progress: work.Progress, cancel: work.Cancel) -> Any:

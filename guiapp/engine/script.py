@@ -15,7 +15,7 @@ from guiapp.core.runs import RunReader
 from guiapp.engine.build import Built
 from guiapp.engine.live import LiveModel
 from guiapp.engine.script_images import Parts, Reading, parts
-from guiapp.engine.script_layers import body
+from guiapp.engine.script_layers import body, value
 from guiapp.engine.script_list import SUFFIX, WRITTEN_BY, ScriptList, listed_parts, write_list
 
 
@@ -92,7 +92,7 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
         loaded=images.loaded,
         training=images.training,
         more=images.more,
-        input_name=name,
+        input_name=value(name),
         body=lines,
         output=output,
         optimizer=_optimizer(training),
@@ -210,7 +210,7 @@ WEIGHTS = "network.weights.h5"
 
 def build({given}):
     """Return the network: from images of 0...255 to one number a class.{given_words}"""
-    image = keras.Input({shape!r}, name={input_name!r})
+    image = keras.Input({shape!r}, name={input_name})
 {body}
     return keras.Model(image, {output}, name="network")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import keyword
 import re
 import textwrap
@@ -89,7 +90,7 @@ class _Backbone(_Call):
     def frozen(self, begin: int, *, keep_norms: bool) -> None:
         """Write how it is made, and which of its layers are trained."""
         model = self._writer.variable(f"{self._name}_model")
-        weights = f"weights=pretrained.get({self._name!r})"
+        weights = f"weights=pretrained.get({value(self._name)})"
         arguments = [argument for argument in self._arguments if not argument.startswith("weights=")]
         self._writer.lines.append(_fitted(model, self._path, [*arguments, weights], ""))
         norms = " and not isinstance(layer, keras.layers.BatchNormalization)" if keep_norms else ""
@@ -189,18 +190,18 @@ def _written(path: str, positional: tuple[Any, ...], named: Mapping[str, Any]) -
             out.append(text if bare else f"{key}={text}")
             leading = bare
     out.extend(f"{key}={value(item)}" for key, item in given.items() if key not in known and key != "name")
-    return [*out, f"name={given['name']!r}"] if "name" in given else out
+    return [*out, f"name={value(given['name'])}"] if "name" in given else out
 
 
 def _is_default(given: Mapping[str, Any], key: str, item: Any, known: Mapping[str, inspect.Parameter]) -> bool:
     if key not in known or known[key].default is inspect.Parameter.empty:
         return False
     if key == "strides" and "pool_size" in known:
-        return _pair(item) == _pair(given.get("pool_size", (2, 2)))
+        return bool(_pair(item) == _pair(given.get("pool_size", (2, 2))))
     usual = known[key].default
     if key.endswith("activation") and item == "linear":
         item = None
-    return type(item) is not _Call and bool(_pair(item) == _pair(usual))
+    return not isinstance(item, _Call) and bool(_pair(item) == _pair(usual))
 
 
 def _pair(item: Any) -> Any:
@@ -214,6 +215,8 @@ def _side(key: str, item: Any) -> Any:
 
 def value(item: Any) -> str:
     """Return a value as it is written in a script."""
+    if isinstance(item, str):
+        return json.dumps(item, ensure_ascii=False) if item.isprintable() else repr(item)
     return "1 / 255" if item == 1 / 255 else repr(item)
 
 

@@ -28,6 +28,7 @@ from guiapp.core.messages import (
     Evaluate,
     Event,
     Export,
+    ExportScript,
     Failed,
     LookIntoArchive,
     OpenDataset,
@@ -69,6 +70,7 @@ DOING: Mapping[type[Request], str] = {
     Evaluate: "evaluating",
     Animate: "making the animation",
     Export: "exporting",
+    ExportScript: "exporting",
 }
 """What a person calls it."""
 
@@ -121,6 +123,7 @@ class Worker:
             Evaluate: answers.answer_evaluate,
             Animate: answers.answer_animate,
             Export: answers.answer_export,
+            ExportScript: answers.answer_export_script,
         }
 
     def serve(self) -> None:

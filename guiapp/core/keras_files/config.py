@@ -225,7 +225,7 @@ def _one(value: Any, numbers: Mapping[str, int], place: str, what: str) -> int:
 
 def _inputs(layer: Mapping[str, Any], numbers: Mapping[str, int], number: int) -> tuple[int, ...]:
     """Return which layers a layer takes."""
-    place = f"layer {_name(layer)[:80]}" or f"layer {number + 1}"
+    place = f"layer {_name(layer)[:80]}" if _name(layer) else f"layer {number + 1}"
     nodes = _field(layer, "inbound_nodes", list, place)
     if not nodes:
         return ()

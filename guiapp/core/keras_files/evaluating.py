@@ -152,7 +152,7 @@ class Evaluator:
             return Unknown(line_of(node), f"it holds more than {MOST_PARTS:,} values")
         return found
 
-    def _value(self, node: ast.expr) -> Any:
+    def _value(self, node: ast.expr) -> Any:  # noqa: PLR0911 - a line a kind of expression
         match node:
             case ast.Constant(value=value):
                 return self._constant(node, value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
+from guiapp.core.project import Project
 
 ENTRANCE = -1
 """Stands among a layer's inputs for what the model that it is part of is given."""
@@ -78,6 +79,11 @@ class Imported:
     notes: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+
+    def applied(self, project: Project) -> Project:
+        """Return `project` with the network and the training that was found."""
+        training = project.training.model_copy(update=dict(self.training))
+        return project.model_copy(update={"network": self.network, "training": training})
 
 
 def used(graph: Graph) -> tuple[Graph, tuple[Call, ...]]:

@@ -36,7 +36,7 @@ class Maker:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    def call(self, what: Any, given: tuple[Any, ...], rest: dict[str, Any], node: ast.Call) -> Any:
+    def call(self, what: Any, given: tuple[Any, ...], rest: dict[str, Any], node: ast.Call) -> Any:  # noqa: PLR0911
         """Return what comes of calling `what`."""
         line = line_of(node)
         match what:
@@ -58,7 +58,7 @@ class Maker:
                 return what
         return Unknown(line, "this is no function that can be told without running the script")
 
-    def _of_keras(self, name: str, given: tuple[Any, ...], rest: dict[str, Any], line: int) -> Any:
+    def _of_keras(self, name: str, given: tuple[Any, ...], rest: dict[str, Any], line: int) -> Any:  # noqa: PLR0911
         match name:
             case "keras.Input":
                 return self._apply(Made(INPUT, given, rest, line), ())

@@ -32,21 +32,23 @@ def read(path: Path) -> Imported:
     OSError
         When it cannot be read.
     """
-    reader = _READERS.get(path.suffix.lower())
     try:
-        if reader is None:
-            raise UserError(
-                "is no kind of file that a network is read from", mend=f"Choose one of {', '.join(SUFFIXES)}"
-            )
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UserError("is no file", mend="Choose a file")
-        return reader(path)
+        return _reader(path)(path)
     except UserError as exc:
         raise exc if exc.where else UserError(exc.what, where=path, mend=exc.mend) from None
     except RecursionError:
         raise UserError("is nested too deeply", where=path, mend="Choose another file") from None
     except MemoryError as exc:
         raise as_user_error(exc, doing=f"reading {path.name}") from None
+
+
+def _reader(path: Path) -> Callable[[Path], Imported]:
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UserError("is no kind of file that a network is read from", mend=f"Choose one of {', '.join(SUFFIXES)}")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UserError("is no file", mend="Choose a file")
+    return reader
 
 
 def _keras(path: Path) -> Imported:

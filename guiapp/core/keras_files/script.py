@@ -229,9 +229,10 @@ class _Reader:
         """Go past what is not followed, but not where it touches layers; what it sets is not known after it."""
         for node in ast.walk(statement):
             if self._touches(node):
+                inside = _WORDS.get(type(statement), "a choice")
                 raise refused(
                     line_of(node),
-                    f"layers are made or used inside {_WORDS.get(type(statement), 'a choice')}, which is code and never run",
+                    f"layers are made or used inside {inside}, which is code and never run",
                     "Write the layers out one after the other",
                 )
         for name in _assigned(statement):

@@ -77,7 +77,8 @@ def fit_of(tree: ast.Module) -> str:
                 return "pad"
             if node.arg == "crop_to_aspect_ratio":
                 return "crop"
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ImageOps":
-            if node.attr in {"pad", "fit"}:
-                return {"pad": "pad", "fit": "crop"}[node.attr]
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found = {"ImageOps.pad": "pad", "ImageOps.fit": "crop"}.get(f"{node.value.id}.{node.attr}")
+            if found is not None:
+                return found
     return "stretch"

@@ -20,7 +20,7 @@ CODE = frozenset(
 )
 """Layers that hold code."""
 
-PASSING = frozenset({"ActivityRegularization", "Identity", "Dropout2D"})
+PASSING = frozenset({"ActivityRegularization", "Identity"})
 """Layers that change nothing in what passes."""
 
 SLOPE = 0.2
@@ -116,11 +116,23 @@ def _ours(call: Call, cls: type[Layer], config: Fields, notes: list[str], name: 
     return out
 
 
-_HARMLESS = ("_constraint", "_regularizer", "_initializer", "seed", "synchronized", "name", "dtype", "data_format")
+_HARMLESS = (
+    "_constraint",
+    "_regularizer",
+    "_initializer",
+    "seed",
+    "noise_shape",
+    "synchronized",
+    "name",
+    "dtype",
+    "data_format",
+)
 """How arguments end that change nothing in what a trained network gives."""
 
 
-def _look_at_the_rest(call: Call, cls: type[Layer], kind: str, config: Fields, notes: list[str], name: str) -> None:
+def _look_at_the_rest(  # noqa: PLR0917
+    call: Call, cls: type[Layer], kind: str, config: Fields, notes: list[str], name: str
+) -> None:
     """Add a note for what is left out of a layer, and raise where that would be another layer."""
     usual = defaults("layers", kind)
     if config.get("trainable") is False:

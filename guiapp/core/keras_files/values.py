@@ -73,7 +73,7 @@ def initializer(value: Any) -> Initializer:
     name, config = _named(value, "initializers")
     given = {**defaults("initializers", name), **config}
     if name == "VarianceScaling":
-        key = (given.get("scale"), given.get("mode"), given.get("distribution"))
+        key: Any = (given.get("scale"), given.get("mode"), given.get("distribution"))
         scheme = SCALED.get(key) if all(isinstance(part, (int, float, str)) for part in key) else None
     else:
         scheme = SCHEMES.get(name)
