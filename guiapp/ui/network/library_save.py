@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
@@ -179,9 +180,13 @@ class SaveForm(QDialog):
 
     def _saved(self, stored: Stored) -> None:
         notify.info(f"“{stored.item.name}” is in your library.")
-        self.accept()
+        if shiboken6.isValid(self):
+            self.accept()
 
     def _failed(self, exc: BaseException) -> None:
+        if not shiboken6.isValid(self):
+            notify.report(exc, doing="saving to your library")
+            return
         self._say(as_user_error(exc, doing="saving to your library").sentence)
         self.save_button.setEnabled(True)
         if isinstance(exc, NameTakenError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import shiboken6
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from guiapp.core import library_files
+from guiapp.core import library_files, notify
 from guiapp.core.library_files import Stored
 from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.notify import as_user_error
@@ -211,14 +214,22 @@ class LibraryWindow(QDialog):
 
     def _follow(self, stored: Stored) -> None:
         """Keep the card chosen that was changed, under its new file."""
-        self._chosen = stored
-        self.panel.say("")
+        # What is under way when the window is closed ends without it.
+        if shiboken6.isValid(self):
+            self._chosen = stored
+            self.panel.say("")
 
     def _failed(self, exc: BaseException) -> None:
+        if not shiboken6.isValid(self):
+            notify.report(exc, doing="changing your library")
+            return
         self.panel.say(as_user_error(exc, doing="changing your library").sentence)
 
-    def _tell(self, text: str, undo: object) -> None:
-        self.toasts.show("info", text, action="Undo", run=undo)  # type: ignore[arg-type]
+    def _tell(self, text: str, undo: Callable[[], object]) -> None:
+        if shiboken6.isValid(self):
+            self.toasts.show("info", text, action="Undo", run=undo)
+        else:
+            notify.info(text)
 
     def open_save(self) -> None:
         """Open the form that puts something into the library."""
