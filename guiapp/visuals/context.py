@@ -79,7 +79,9 @@ class ViewContext(QObject):
         self.epochs, self.snapshots, self.step, self.live = (), np.empty(0, np.int64), None, True
         self.span = None
         if analysis is not None and self.layer not in {row.layer.name for row in analysis.rows}:
-            convolutions = [row.layer.name for row in analysis.rows if row.layer.kind == "Conv2D" and row.layer.enabled]
+            convolutions = [
+                row.layer.name for row in analysis.rows if row.layer.family == "Convolution" and row.layer.enabled
+            ]
             self.layer = convolutions[0] if convolutions else None
         self.run_changed.emit()
 

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from guiapp.core.blocks import flat
 from guiapp.core.colormaps import colormap
+from guiapp.core.layers import Layer
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.visuals import mosaic, reading
@@ -169,7 +171,8 @@ def _wanted(options: Options, count: int) -> slice:
 
 def film_of_filters(run: RunReader, options: Options, steps: Sequence[int], advance: Callable[[int], None]) -> Film:
     """Return the film of a layer's kernels; parameters as `animate.frames` prepares them."""
-    kernel = _kernel(run, steps[-1], options)
+    layer = flat(run.project().network)[options.layer]
+    kernel = _kernel(run, steps[-1], layer, options)
     part = _wanted(options, kernel.shape[3])
     mode = filters.modes(kernel)[0]
     palette, ink = palette_of("diverging", free=True)
@@ -178,18 +181,18 @@ def film_of_filters(run: RunReader, options: Options, steps: Sequence[int], adva
     film = Film(None if mode == filters.COLOUR else palette)
     reach = None
     if options.scale == "fixed":
-        reach = max(_reach(filters.chosen(_kernel(run, step, options), mode)[part]) for step in steps)
+        reach = max(_reach(filters.chosen(_kernel(run, step, layer, options), mode)[part]) for step in steps)
 
     def draw(step: int, caption: str | None) -> Bytes:
-        values = filters.chosen(_kernel(run, step, options), mode)[part]
+        values = filters.chosen(_kernel(run, step, layer, options), mode)[part]
         return compose(filters.signed_indices(values, options.scale, reach=reach), ink, options.enlarge, caption)
 
     _begin_with_image(film, run, options, ink, draw(steps[0], _captions(options, steps)[0]))
     return _shoot(film, options, steps, draw, advance)
 
 
-def _kernel(run: RunReader, step: int, options: Options) -> maps.Floats:
-    kernel = reading.read_kernel(run, step, options.layer)
+def _kernel(run: RunReader, step: int, layer: Layer, options: Options) -> maps.Floats:
+    kernel = reading.read_kernel(run, step, layer)
     if kernel is None:
         raise _missing(options, step)
     return kernel

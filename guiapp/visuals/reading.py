@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from guiapp.core.layers import Layer
 from guiapp.core.runs import RunReader
+from guiapp.visuals.filters.compute import arranged, kernel_names
 from guiapp.visuals.live import Array
 from guiapp.visuals.maps.compute import Floats
 from guiapp.visuals.statistics.compute import BINS, Spread
@@ -63,10 +65,11 @@ def read_ranges(run: RunReader, step: int, layer: str, pin: int) -> Floats | Non
     return None if found is None else found.ranges
 
 
-def read_kernel(run: RunReader, step: int, layer: str) -> Floats | None:
-    """Return the kernel (kh, kw, cin, cout) recorded at `step`, or None where there is none."""
-    kernel = run.array(step, "weights", f"{layer}/kernel")
-    return None if kernel is None or kernel.ndim != 4 else kernel.astype(np.float32)
+def read_kernel(run: RunReader, step: int, layer: Layer) -> Floats | None:
+    """Return the filters recorded at `step`, as `arranged` gives them, or None where there are none."""
+    found = [run.array(step, "weights", f"{layer.name}/{name}") for name in kernel_names(layer.kind)]
+    kernels = [kernel for kernel in found if kernel is not None]
+    return arranged(layer.kind, kernels) if len(kernels) == len(found) else None
 
 
 def read_seen(run: RunReader, step: int | None = None) -> tuple[Bytes, ...]:

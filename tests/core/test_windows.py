@@ -82,3 +82,35 @@ def test_formulas_as_they_are_read() -> None:
     square = create("MaxPooling2D").formula(((8, 8, 3),))
     assert square == "⌊(8 − 2)/2⌋ + 1 = 4"
     assert create("MaxPooling2D").formula(((8, 6, 3),)) == f"height {square}, width ⌊(6 − 2)/2⌋ + 1 = 3"
+    assert slide_formula(28, 3, 1, "same") == "(28 − 3 + 2·1)/1 + 1 = 28"
+    assert slide_formula(28, 2, 2, "same") == "(28 − 2 + 2·0)/2 + 1 = 14"
+    assert slide_formula(28, 3, 1, "same", 2) == "(28 − (2·(3 − 1) + 1) + 2·2)/1 + 1 = 28"
+    assert slide_formula(28, 2, 1, "same") == "⌈28/1⌉ = 28", "one side gets more zeros"
+    assert slide_formula(28, 1, 3, "same") == "(28 − 1 + 2·0)/3 + 1 = 10"
+    assert slide_formula(29, 1, 3, "same") == "⌈29/3⌉ = 10", "the last place is passed over"
+
+
+def test_formulas_of_layers_that_change_sizes() -> None:
+    shape = ((14, 14, 3),)
+    whole = {"kernel": (3, 3), "padding": "valid"}
+    assert create("Conv2DTranspose", **whole).formula(shape) == "(14 − 1) · 2 + 3 = 29"
+    assert create("Conv2DTranspose").formula(shape) == "14 · 2 = 28"
+    spread = create("Conv2DTranspose", **whole, stride=(1, 1), dilation=(2, 2))
+    assert spread.formula(shape) == "(14 − 1) · 1 + (2·(3 − 1) + 1) = 18"
+    far = create("Conv2DTranspose", **whole, stride=(4, 2))
+    assert far.formula(shape) == "height (14 − 1) · 4 + 4 = 56, width (14 − 1) · 2 + 3 = 29"
+    assert create("ZeroPadding2D").formula(shape) == "14 + 1 + 1 = 16"
+    cropped = create("Cropping2D", top=2, bottom=0)
+    assert cropped.formula(shape) == "height 14 − 2 − 0 = 12, width 14 − 1 − 1 = 12"
+    assert create("UpSampling2D", size=(2, 2)).formula(shape) == "14 · 2 = 28"
+    assert create("Resizing", height=10, width=28).formula(shape) == "height 14 → 10, ×0.714, width 14 → 28, ×2"
+    assert create("Reshape", height=7, width=28).formula(shape) == "14 · 14 · 3 = 7 · 28 · 3"
+    assert create("GlobalMaxPooling2D").formula(shape) == "3 largest of 14 · 14 = 196 numbers"
+    assert create("SpatialDropout2D", rate=0.5).formula(shape) == (
+        "keeps about 1.5 of 3 maps and multiplies them by 1 / 0.5 = 2"
+    )
+    assert create("GaussianNoise").formula(shape) == "x + noise, 95% of it within ±0.2"
+    assert create("Activation", activation="leaky_relu", slope=0.3).formula(shape) == "x, or 0.3 · x below 0"
+    normal = "γ · (x − mean) / √(variance + 0.001) + β"
+    assert create("GroupNormalization", groups=3).formula(shape) == f"{normal}, 3 groups of 196 numbers"
+    assert create("LayerNormalization", over="whole volume").formula(shape) == f"{normal}, over 588 numbers"

@@ -15,6 +15,7 @@ from guiapp.core.layers import Layer, Shape, create, kinds
 from guiapp.core.layers.base import View
 from guiapp.core.layers.blocks import Block
 from guiapp.engine import backend
+from guiapp.visuals.filters.compute import arranged, kernel_names
 
 VOLUME: Shape = (9, 8, 6)
 PADDINGS = ("same", "valid")
@@ -272,6 +273,30 @@ def test_multiply_adds_are_the_sum_of_what_ones_give(layer: Layer) -> None:
     layer = layer.with_fields(padding="valid", activation="linear", kernel_init={"scheme": "ones"})
     out = built(layer, (VOLUME,))[0](np.ones((1, *VOLUME), np.float32))
     assert layer.macs((VOLUME,)) == int(np.asarray(out).sum())
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"])
+def test_the_filters_that_are_shown_are_those_that_make_the_maps(kind: str) -> None:
+    """One number lit in one channel gives each map an image of its filter; convolutions turn it round."""
+    fields: dict[str, Any] = {"multiplier": 2} if "multiplier" in kinds()[kind].model_fields else {}
+    if "filters" in kinds()[kind].model_fields:
+        fields["filters"] = 5
+    stride = (1, 1)
+    layer = create(kind, name="x", kernel=(3, 2), stride=stride, padding="valid", activation="linear", **fields)
+    model, held = built(layer, ((5, 3, 4),))
+    arrays = {weight.name: np.asarray(weight) for weight in held.weights}
+    shown = arranged(kind, [arrays[name] for name in kernel_names(kind)])
+    assert shown is not None and shown.shape[3] == layer.output_shape(((5, 3, 4),))[2]
+    for channel in range(4):
+        lit = np.zeros((1, 5, 3, 4), np.float32)
+        lit[0, 2, 1, channel] = 1
+        out = np.asarray(model(lit))[0]
+        seen = out[2:5, 1:3] if kind == "Conv2DTranspose" else out[:3, :2][::-1, ::-1]
+        if kind == "DepthwiseConv2D":
+            own = [at for at in range(8) if at // 2 == channel]
+            assert np.allclose(seen[..., own], shown[:, :, 0, own]) and not np.delete(out, own, axis=-1).any()
+        else:
+            assert np.allclose(seen, shown[:, :, channel], atol=1e-6)
 
 
 def ones(kind: str, **fields: Any) -> Layer:

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from guiapp.core.analysis import analyse
+from guiapp.core.layers import create
+from guiapp.core.network import NetworkSpec
 from guiapp.visuals.filters import compute as filters
 
 kernels = arrays(np.float32, st.tuples(*[st.integers(1, 4)] * 4), elements=st.floats(-10, 10, width=32))
@@ -54,3 +57,27 @@ def test_one_filter_is_taken_apart_into_its_input_channels() -> None:
 
 def test_not_a_number_is_shown_as_zero() -> None:
     assert filters.signed_indices(np.array([[np.nan, 1.0]]), "each").tolist() == [[128, 255]]
+
+
+def test_the_filter_of_each_map_is_found_in_every_arrangement() -> None:
+    kernel = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
+    assert (filters.arranged("Conv2D", [kernel]) == kernel).all()
+    apart = filters.arranged("DepthwiseConv2D", [kernel])
+    assert apart is not None and apart.shape == (2, 3, 1, 20)
+    assert (apart[:, :, 0, 7] == kernel[:, :, 1, 2]).all(), "map 7 is the third of channel 1"
+    turned = filters.arranged("Conv2DTranspose", [kernel])
+    assert turned is not None and turned.shape == (2, 3, 5, 4)
+    assert (turned[:, :, 3, 1] == kernel[:, :, 1, 3]).all()
+    mix = np.random.default_rng(0).normal(size=(1, 1, 20, 6)).astype(np.float32)
+    both = filters.arranged("SeparableConv2D", [kernel, mix])
+    assert both is not None and both.shape == (2, 3, 4, 6)
+    expected = sum(kernel[:, :, 1, m] * mix[0, 0, 5 + m, 2] for m in range(5))
+    assert np.allclose(both[:, :, 1, 2], expected, rtol=1e-4)
+    assert filters.arranged("Dense", [kernel[0, 0]]) is None
+
+
+def test_every_convolution_has_filters_to_look_at() -> None:
+    names = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
+    network = NetworkSpec(layers=(create("Input", name="image"), *(create(name, name=name) for name in names)))
+    network = network.insert(5, create("LayerNormalization", name="norm", over="whole volume"))
+    assert filters.layers_with_filters(analyse(network)) == names

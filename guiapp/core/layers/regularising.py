@@ -90,5 +90,4 @@ class GaussianNoise(_SameShape):
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is done to each number x."""
-        low, high = -2 * self.stddev, 2 * self.stddev
-        return f"x + noise, which is {low:g} to {high:g} in 95% of the cases".replace("-", "−")
+        return f"x + noise, 95% of it within ±{2 * self.stddev:g}"

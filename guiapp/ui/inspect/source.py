@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from guiapp.core.layers import Layer
 from guiapp.core.messages import ComputeView
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.core.runs import RunReader
@@ -46,8 +47,8 @@ class Shown:
     kernel: Floats | None
 
 
-def read_shown(run: RunReader, step: int, layer: str, pin: int, *, kernel: bool) -> Shown:
-    """Read the maps of a pinned image, and the kernel that made them; waits for the disk.
+def read_shown(run: RunReader, step: int, layer: str, pin: int, filters: Layer | None) -> Shown:
+    """Read the maps of a pinned image, and the filters that made them, where the layer has some; waits for the disk.
 
     Raises
     ------
@@ -59,7 +60,11 @@ def read_shown(run: RunReader, step: int, layer: str, pin: int, *, kernel: bool)
         raise UserError(
             f"has no maps of this image at step {step:,}", where=layer, mend="Move the timeline to another snapshot"
         )
-    return Shown(layer, step, maps, read_kernel(run, step, layer) if kernel else None)
+    return Shown(layer, step, maps, _kernel(run, step, filters))
+
+
+def _kernel(run: RunReader, step: int, layer: Layer | None) -> Floats | None:
+    return None if layer is None else read_kernel(run, step, layer)
 
 
 def first_lively(maps: Maps) -> tuple[Bytes, Floats]:
@@ -140,10 +145,13 @@ class MapSource(QObject):
         self._jobs.cancel("one")
         if run is None or step is None or layer is None or analysis is None or image is None:
             return
-        filters = layer in layers_with_filters(analysis)
+        filters = next(
+            (row.layer for row in analysis.rows if row.layer.name == layer and layer in layers_with_filters(analysis)),
+            None,
+        )
         if isinstance(image, int):
             self._jobs.run(
-                lambda: read_shown(run, step, layer, image, kernel=filters),
+                lambda: read_shown(run, step, layer, image, filters),
                 done=self.shown.emit,
                 failed=self._job_failed,
                 key="one",
@@ -153,7 +161,7 @@ class MapSource(QObject):
         def done(arrays: dict[str, Array]) -> None:
             maps = found(arrays, layer)
             self._jobs.run(
-                lambda: Shown(layer, step, maps, read_kernel(run, step, layer) if filters else None),
+                lambda: Shown(layer, step, maps, _kernel(run, step, filters)),
                 done=self.shown.emit,
                 failed=self._job_failed,
                 key="one",

@@ -137,7 +137,9 @@ class LayerMaps(QWidget):
         before = self.layer.currentText() or self._context.layer
         self.layer.clear()
         self.layer.addItems(names)
-        convolutions = [row.layer.name for row in analysis.rows if row.layer.kind == "Conv2D"] if analysis else []
+        convolutions = (
+            [row.layer.name for row in analysis.rows if row.layer.family == "Convolution"] if analysis else []
+        )
         wanted = next((name for name in (before, *convolutions) if name in names), None)
         if wanted is not None:
             self.layer.setCurrentText(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,12 +25,47 @@ ZERO = 128
 
 
 def layers_with_filters(analysis: Analysis) -> tuple[str, ...]:
-    """Return the enabled layers that hold a kernel of four axes (kh, kw, cin, cout), in order."""
+    """Return the enabled layers that hold a kernel of four axes, in order."""
     return tuple(
         row.layer.name
         for row in analysis.rows
-        if row.layer.enabled and any(w.name == "kernel" and len(w.shape) == 4 for w in row.weights)
+        if row.layer.enabled and any(w.name in kernel_names(row.layer.kind) and len(w.shape) == 4 for w in row.weights)
     )
+
+
+def kernel_names(kind: str) -> tuple[str, ...]:
+    """Return what Keras calls the arrays that a kind of layer's filters are in."""
+    return ("depthwise_kernel", "pointwise_kernel") if kind == "SeparableConv2D" else ("kernel",)
+
+
+def arranged(kind: str, kernels: Sequence[Array]) -> Floats | None:
+    """Return the filters of a layer with one of them for each feature map that it gives out.
+
+    Parameters
+    ----------
+    kind : str
+        The layer's kind.
+    kernels : sequence of float arrays
+        What `kernel_names` names.
+
+    Returns
+    -------
+    float32 array, shape (kh, kw, cin, cout), or None
+        A filter of a depthwise convolution has one input channel; that of a separable one is what its two steps make
+        together. None where the arrays are no filters.
+    """
+    if any(kernel.ndim != 4 for kernel in kernels):
+        return None
+    first, *rest = (np.asarray(kernel, np.float32) for kernel in kernels)
+    match kind:
+        case "DepthwiseConv2D":
+            return first.reshape(*first.shape[:2], 1, -1)
+        case "Conv2DTranspose":
+            return np.swapaxes(first, 2, 3)
+        case "SeparableConv2D":
+            both: Floats = np.einsum("hwcm,cmf->hwcf", first, rest[0].reshape(*first.shape[2:], -1))
+            return both
+    return first
 
 
 def modes(kernel: Array) -> tuple[Mode, ...]:

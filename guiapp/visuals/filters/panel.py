@@ -9,6 +9,7 @@ from typing import ClassVar
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from guiapp.core.colormaps import colormap
+from guiapp.core.layers import Layer
 from guiapp.core.runs import RunReader
 from guiapp.look.jobs import Jobs
 from guiapp.look.tiles import TileGrid
@@ -44,17 +45,17 @@ class Shown:
     tiles: Bytes | None
 
 
-def load(run: RunReader, step: int, layer: str, mode: Mode | None, scale: Scale, *, change: bool) -> Shown:
+def load(run: RunReader, step: int, layer: Layer, mode: Mode | None, scale: Scale, *, change: bool) -> Shown:
     """Read and colour the filters of one layer; a mode that its kernel does not have becomes the best one."""
     kernel = reading.read_kernel(run, step, layer)
     if kernel is not None and change:
         start = reading.read_kernel(run, int(run.snapshots()[0]), layer)
         kernel = None if start is None else kernel - start
     if kernel is None:
-        return Shown(layer, step, change, scale, MEAN, None, None)
+        return Shown(layer.name, step, change, scale, MEAN, None, None)
     known = modes(kernel)
     best = mode if mode is not None and mode in known else known[0]
-    return Shown(layer, step, change, scale, best, kernel, filter_tiles(kernel, best, scale))
+    return Shown(layer.name, step, change, scale, best, kernel, filter_tiles(kernel, best, scale))
 
 
 class FiltersPanel(LoadingPanel):
@@ -121,8 +122,10 @@ class FiltersPanel(LoadingPanel):
         run, step = self.context.run, self.context.step
         if run is None or step is None or layer is None:
             return None
+        assert self.context.analysis is not None
+        chosen = next(row.layer for row in self.context.analysis.rows if row.layer.name == layer)
         mode, scale, change = self._mode, self.context.scale, self.what.currentIndex() == 1
-        return lambda: load(run, step, layer, mode, scale, change=change)
+        return lambda: load(run, step, chosen, mode, scale, change=change)
 
     def display(self, found: Shown | None) -> None:
         """Show the filters, or say why there are none."""

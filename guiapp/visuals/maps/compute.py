@@ -19,7 +19,8 @@ Scale = Literal["each", "fixed"]
 MAX_UNITS = 4096
 """Longer vectors are not recorded: nobody can look at them one by one."""
 
-PASSED_OVER = ("Input", "Dropout")
+PASSED_OVER = ("Input", "Dropout", "SpatialDropout2D", "GaussianNoise")
+"""They give out what came in, or its scaled pixels."""
 
 
 def recorded_layers(analysis: Analysis) -> tuple[str, ...]:
