@@ -212,7 +212,8 @@ def _row(layer: Layer, shape: Shape | None, parameters: int, macs: int, indent: 
 
 def _inner(block: Layer, inputs: Sequence[Shape], names: Sequence[Named], indent: str = "  ") -> Iterator[Cells]:
     """Return the rows of the layers inside a block, indented below its own, with the names that they are built by."""
-    for step, named in zip(block.steps(inputs) if isinstance(block, Block) else (), names, strict=False):
+    steps = block.steps(inputs) if names and isinstance(block, Block) and block.enabled else ()
+    for step, named in zip(steps, names, strict=False):
         layer = step.layer.with_fields(name=named.name)
         live = layer.enabled
         parameters = sum(weight.size for weight in layer.weights(step.inputs)) if live else 0

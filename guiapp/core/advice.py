@@ -42,12 +42,7 @@ def _warning(layer: Layer, text: str, field: str | None = None, *repairs: Repair
 def of_layer(layer: Layer, inputs: Sequence[Shape], weights: Sequence[Weight]) -> tuple[Problem, ...]:
     """Return what can be said of a layer from its own fields and what it takes."""
     if isinstance(layer, Block):
-        return tuple(
-            Problem(layer.name, f"inside, {problem.layer}: {problem.text}", severity="warning")
-            for step in layer.live(inputs)
-            if not isinstance(step.layer, Block)
-            for problem in of_layer(step.layer, step.inputs, step.layer.weights(step.inputs))
-        )
+        return layer.told(inputs, lambda inner, given: of_layer(inner, given, inner.weights(given)))
     return (*_beginning(layer, weights), *_dropping(layer, inputs), *_on_points(layer, inputs))
 
 

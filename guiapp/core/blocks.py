@@ -77,8 +77,8 @@ def _inside(row: LayerInfo) -> tuple[Layer, ...]:
 def _names(network: NetworkSpec, rows: Sequence[LayerInfo], at: int, inside: Sequence[Layer]) -> list[str]:
     """Return what the layers inside the block at `at` are called in the flat network."""
     plan, names = planned(network, rows)
-    found: tuple[Named, ...] | None = plan.get(at)
-    if found is not None:
+    found: tuple[Named, ...] = plan.get(at, ())
+    if found:
         return [named.name for named in found]
     return [names.free(rows[at].layer.name, layer.name or layer.stem()) for layer in inside]
 

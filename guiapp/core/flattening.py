@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from guiapp.core.analysis import LayerInfo, analyse
-from guiapp.core.layers import Layer, Shape
+from guiapp.core.layers import Layer, Shape, ShapeError
 from guiapp.core.layers.base import MAX_NAME, Same
 from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
@@ -45,20 +45,21 @@ def planned(network: NetworkSpec, rows: Sequence[LayerInfo]) -> tuple[dict[int, 
     """
     taken = {name for layer in (*network.layers, *network.blocks) for name in (layer.name, layer.group)}
     names = Names(taken)
-    return {at: _named(row.layer, row.inputs, names) for at, row in enumerate(rows) if _unfolds(row)}, names
+    blocks = ((at, row) for at, row in enumerate(rows) if row.inputs and isinstance(row.layer, Block))
+    return {at: inside for at, row in blocks if (inside := _named(row.layer, row.inputs, row.layer.name, names))}, names
 
 
-def _unfolds(row: LayerInfo) -> bool:
-    return isinstance(row.layer, Block) and row.layer.enabled and row.shape is not None and bool(row.inputs)
-
-
-def _named(block: Layer, inputs: Sequence[Shape], names: Names, lead: str = "") -> tuple[Named, ...]:
+def _named(block: Layer, inputs: Sequence[Shape], lead: str, names: Names) -> tuple[Named, ...]:
+    """Return the names inside a block, also of a disabled one; none where it cannot take its input."""
     assert isinstance(block, Block)
+    try:
+        steps = block.steps(inputs)
+    except ShapeError:
+        return ()
     out: list[Named] = []
-    for step in block.steps(inputs):
-        name, layer = names.free(lead or block.name, step.layer.name), step.layer
-        deeper = isinstance(layer, Block) and layer.enabled
-        out.append(Named(name, _named(layer, step.inputs, names, name) if deeper else ()))
+    for step in steps:
+        name, layer = names.free(lead, step.layer.name), step.layer
+        out.append(Named(name, _named(layer, step.inputs, name, names) if isinstance(layer, Block) else ()))
     return tuple(out)
 
 
@@ -133,7 +134,7 @@ def _flat(key: _Whole) -> NetworkSpec:
         taken = tuple(ends.get(name, name) for name in layer.inputs)
         source = taken[0] if taken else above
         before = out[-1].name if out else ""
-        if at in plan:
+        if at in plan and layer.enabled:
             inner, above = _unfolded(Same(layer), row.inputs, source, before, plan[at])
             out.extend(inner)
         elif isinstance(layer, Block) and not layer.enabled and row.sources:

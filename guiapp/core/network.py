@@ -140,9 +140,23 @@ def _with_input_renamed(layer: Layer, old: str, new: str) -> Layer:
 
 
 def fitted(network: NetworkSpec, classes: int) -> NetworkSpec:
-    """Return `network` with its last dense layer giving one number a class."""
+    """Return `network` with its last dense layer, which may be in a Group, giving one number a class."""
     for i in range(len(network.layers) - 1, -1, -1):
-        layer = network.layers[i]
-        if layer.kind == "Dense" and layer.enabled:
-            return network.replace(i, layer.with_fields(units=classes))
+        layer = _with_units(network.layers[i], classes)
+        if layer is not None:
+            return network.replace(i, layer)
     return network
+
+
+def _with_units(layer: Layer, units: int) -> Layer | None:
+    """Return the layer with its last dense layer giving so many numbers, or None where it has none."""
+    if not layer.enabled:
+        return None
+    if layer.kind == "Dense":
+        return layer.with_fields(units=units)
+    inside = layer.layers if isinstance(layer, Group) else ()
+    for i in range(len(inside) - 1, -1, -1):
+        found = _with_units(inside[i], units)
+        if found is not None:
+            return layer.with_fields(layers=(*inside[:i], found, *inside[i + 1 :]))
+    return None

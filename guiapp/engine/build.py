@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,7 @@ class Built:
                 raise UserError(
                     "the network has no such layer that is enabled",
                     where=name,
-                    mend=f"Choose one of {', '.join(self.outputs)}",
+                    mend=f"Choose one of {_some(self.outputs)}",
                 )
         return backend.keras().Model(self.model.inputs, [self.outputs[name] for name in layers])
 
@@ -101,6 +101,13 @@ def _inside(model: Any) -> Iterator[Any]:
         yield layer
         if hasattr(layer, "layers"):
             yield from _inside(layer)
+
+
+def _some(names: Iterable[str], most: int = 20) -> str:
+    """Return names for a sentence: all where they are few, else the first and how many more there are."""
+    names = list(names)
+    more = f" or {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def build(spec: NetworkSpec, classes: int | None = None, *, seed: int | None = None) -> Built:

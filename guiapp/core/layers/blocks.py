@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import model_validator
 
-from guiapp.core.layers.base import Layer, Problem, Repair, Same, Shape, ShapeError, View, Weight, field
+from guiapp.core.layers.base import Layer, Problem, Repair, Same, Severity, Shape, ShapeError, View, Weight, field
 
 if TYPE_CHECKING:
     AnyLayer = Layer
@@ -160,15 +160,28 @@ class Block(Layer):
 
     def check(self, inputs: Sequence[Shape]) -> tuple[Problem, ...]:
         """What is legal but probably not meant, of the layers inside."""
+        return self.told(inputs, lambda layer, given: layer.check(given))
+
+    def told(
+        self, inputs: Sequence[Shape], find: Callable[[Layer, tuple[Shape, ...]], Iterable[Problem]]
+    ) -> tuple[Problem, ...]:
+        """Return what `find` says of the layers inside, as problems of the block; of several alike, it is said once."""
+        found: dict[tuple[str, Severity], list[str]] = {}
+        for step in self.live(inputs):
+            for problem in find(step.layer, step.inputs):
+                found.setdefault((problem.text, problem.severity), []).append(step.layer.name)
         return tuple(
-            Problem(self.name, f"inside, {step.layer.name}: {problem.text}", severity=problem.severity)
-            for step in self.live(inputs)
-            for problem in step.layer.check(step.inputs)
+            Problem(self.name, f"inside, {_first_of(names)}: {text}", severity=severity)
+            for (text, severity), names in found.items()
         )
 
     def build(self, keras: Any, x: Any) -> Any:
         """Blocks are built as the layers inside them."""
         raise TypeError(f"{self.name} is a block: build the flat network")
+
+
+def _first_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
 
 
 @functools.lru_cache(maxsize=2 * MOST_INSIDE)
