@@ -61,7 +61,8 @@ def test_not_a_number_is_shown_as_zero() -> None:
 
 def test_the_filter_of_each_map_is_found_in_every_arrangement() -> None:
     kernel = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
-    assert (filters.arranged("Conv2D", [kernel]) == kernel).all()
+    plain = filters.arranged("Conv2D", [kernel])
+    assert plain is not None and (plain == kernel).all()
     apart = filters.arranged("DepthwiseConv2D", [kernel])
     assert apart is not None and apart.shape == (2, 3, 1, 20)
     assert (apart[:, :, 0, 7] == kernel[:, :, 1, 2]).all(), "map 7 is the third of channel 1"
