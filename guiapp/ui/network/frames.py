@@ -11,7 +11,7 @@ from guiapp.ui.network.inks import Inks
 from guiapp.ui.network.placing import CAPTION, GROUP_HEAD, Drawing, Line
 
 ROUND = 6.0
-BESIDE = 3.0
+BESIDE, MOST_BESIDE = 6.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,11 @@ class Frame:
 
     def area(self, scale: float, *, names: bool) -> QRectF:
         """Return where it is painted at a scale, with the drawing's corner at (0, 0)."""
-        head, foot = (GROUP_HEAD - 1.0, CAPTION - 4.0) if names else (BESIDE, BESIDE)
+        beside = min(MOST_BESIDE, BESIDE * scale)
+        head, foot = (GROUP_HEAD - 1.0, CAPTION - 4.0) if names else (beside, beside)
         return QRectF(
             self.x * scale, self.y * scale - head, self.width * scale, self.height * scale + head + foot
-        ).adjusted(-BESIDE, 0, BESIDE, 0)
+        ).adjusted(-beside, 0, beside, 0)
 
 
 def frames(drawing: Drawing) -> list[Frame]:

@@ -53,13 +53,17 @@ class Scene:
         Whether volumes are kept as pictures, for which the window's thread is needed.
     words : bool
         Whether names and shapes are written.
+    grounds : bool
+        Whether a shape that is written on an edge interrupts it; without a ground of its own it is written above it.
     """
 
-    def __init__(self, colours: Inks | None = None, *, pictures: bool = True, words: bool = True) -> None:
+    def __init__(
+        self, colours: Inks | None = None, *, pictures: bool = True, words: bool = True, grounds: bool = True
+    ) -> None:
         self.rows: Sequence[LayerInfo] = ()
         self.drawing = nothing()
         self.scale = 1.0
-        self._colours, self._words = colours, words
+        self._colours, self._words, self._grounds = colours, words, grounds
         self._kept: list[_Kept] = []
         self._frames: list[Frame] = []
         self._spread = False
@@ -168,9 +172,10 @@ class Scene:
             for e in self._kept[number].texts:
                 if e.at is None or not QRectF(e.at.x(), e.at.y() - 16, 200, 24).intersects(local):
                     continue
-                if e.ground is not None:
+                if e.ground is not None and self._grounds:
                     painter.fillRect(e.ground, self.inks.color("window"))
-                painter.drawText(e.at, e.text)
+                lifted = e.ground is not None and not self._grounds
+                painter.drawText(e.at - QPointF(0, self._metrics.ascent() / 2 + 4) if lifted else e.at, e.text)
 
     def _above(self, e: Edge, row: int, count: dict[bool, int]) -> QPointF:
         """Return where the shape on an edge without room is written: over the layer, what comes in at its left."""
