@@ -140,11 +140,12 @@ def _made(layer: Layer, given: _Given) -> LayerInfo:
     if len(inputs) < len(shapes) or (layer.max_inputs > 0 and not inputs):
         return LayerInfo(layer, sources, problems=named)
     try:
-        found = _worked_out(Same(layer), inputs, tuple(view or View() for view in views))
+        found = _worked_out(Same(layer), inputs)
     except ShapeError as exc:
         return LayerInfo(layer, sources, inputs, problems=(*named, _problem(layer, exc)))
-    sees = _sees(found.view, found.shape if image is None else image)
-    return replace(found, sources=sources, problems=(*named, *found.problems), sees=sees)
+    view = layer.view(tuple([view or View() for view in views]), inputs)
+    sees = _sees(view, found.shape if image is None else image)
+    return replace(found, sources=sources, problems=(*named, *found.problems), view=view, sees=sees)
 
 
 def _problem(layer: Layer, exc: ShapeError) -> Problem:
@@ -162,7 +163,8 @@ def _sees(view: View | None, image: Shape | None) -> tuple[int, int] | None:
 
 
 @functools.lru_cache(maxsize=2 * MAX_LAYERS)
-def _worked_out(key: Same, inputs: tuple[Shape, ...], views: tuple[View, ...]) -> LayerInfo:
+def _worked_out(key: Same, inputs: tuple[Shape, ...]) -> LayerInfo:
+    """Return all but what depends on more than the layer and its inputs: a wider kernel above changes only views."""
     layer = key.layer
     shape = layer.output_shape(inputs)  # first: it is the one that refuses inputs
     weights = layer.weights(inputs)
@@ -175,7 +177,6 @@ def _worked_out(key: Same, inputs: tuple[Shape, ...], views: tuple[View, ...]) -
         formula=layer.formula(inputs),
         problems=(*layer.check(inputs), *advice.of_layer(layer, inputs, weights)),
         activations=layer.numbers(inputs),
-        view=layer.view(views, inputs),
     )
 
 

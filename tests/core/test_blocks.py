@@ -18,7 +18,7 @@ from guiapp.core.notify import UserError
 from guiapp.core.project import Project, from_json, to_json
 from tests.core.block_networks import any_networks, networks
 
-some = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def layer(kind: str, name: str, *inputs: str, **fields: Any) -> Layer:
