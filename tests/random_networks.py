@@ -171,7 +171,7 @@ def networks(draw: st.DrawFn, most: int = 8, *, ended: bool = True) -> NetworkSp
             spec = draw(grouped(spec))
     if not ended:
         return spec
-    if len(analyse(spec).shape or ()) == 3:
+    if len(analyse(spec).rows[-1].shape or ()) == 3:
         spec = spec.insert(len(spec.layers), create("Flatten"))
     return spec.insert(len(spec.layers), create("Dense", units=draw(st.integers(1, SMALL)), activation="linear"))
 
