@@ -19,21 +19,8 @@ from guiapp.core.session import Session
 from guiapp.ui.network import branches, editing
 from tests.random_networks import SLOW, networks, wild_networks
 
-ACTIONS = [
-    "add",
-    "remove",
-    "duplicate",
-    "move",
-    "up",
-    "down",
-    "toggle",
-    "rename",
-    "take",
-    "paste",
-    "open",
-    "group",
-    "mend",
-]
+EDITS = ["add", "remove", "duplicate", "move", "up", "down", "toggle", "rename", "take", "paste"]
+ACTIONS = [*EDITS, "open", "group", "mend"]
 Action = tuple[str, int, int, int]
 actions = st.tuples(st.sampled_from(ACTIONS), st.integers(0, 99), st.integers(0, 99), st.integers(1, 3))
 
