@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Problem, Repair, Shape
+from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.wiring import REMOVE, fits
 
@@ -62,7 +63,26 @@ def _begin(network: NetworkSpec, others: Sequence[int]) -> Repair:
 
 def ending(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
     """Return what is wrong with the size of the network, and with what it gives out."""
-    return [*_too_many(rows), *_wrong_end(rows, classes)]
+    return [*_too_many(rows), *_too_many_inside(rows), *_wrong_end(rows, classes)]
+
+
+def _too_many_inside(rows: Sequence[LayerInfo]) -> list[Placed]:
+    """Return what is wrong where the blocks hold more layers together than a network may have."""
+    counts = [_count(row) for row in rows]
+    total = sum(counts)
+    if total <= MAX_LAYERS or len(rows) > MAX_LAYERS:
+        return []
+    at = counts.index(max(counts))
+    text = (
+        f"holds {counts[at]:,} layers, which bring the network to {total:,}; the limit is {MAX_LAYERS:,}. Take fewer "
+        "blocks, or fewer in a row"
+    )
+    return [(at, Problem(rows[at].layer.name, text, repair=Repair("Remove this block", remove=True)))]
+
+
+def _count(row: LayerInfo) -> int:
+    layer = row.layer
+    return layer.count(row.inputs) if isinstance(layer, Block) and layer.enabled and row.shape is not None else 1
 
 
 def _too_many(rows: Sequence[LayerInfo]) -> list[Placed]:

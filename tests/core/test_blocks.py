@@ -323,6 +323,15 @@ def test_many_layers_in_blocks_are_refused() -> None:
     assert any("more than 2,000 layers" in problem.text for problem in analyse(spec).errors)
 
 
+def test_blocks_that_hold_too_many_layers_together_are_refused() -> None:
+    rows = [layer("ResidualBlock", f"r{i}", filters=1, depth=40) for i in range(8)]
+    spec = network(*rows, layer("Flatten", "flat"), layer("Dense", "dense", units=2))
+    (problem,) = analyse(spec).errors
+    assert problem.layer == "r0"
+    assert problem.text.startswith("holds 282 layers, which bring the network to 2,245; the limit is 2,000.")
+    assert analyse(spec.update("r0", enabled=False)).errors == ()
+
+
 def test_groups_that_name_each_other_end() -> None:
     wide = opened(RESIDUAL, 2)
     loop = NetworkSpec(
