@@ -148,9 +148,8 @@ def test_a_block_is_inserted_below_the_chosen_layer(qtbot: QtBot, page: NetworkP
     assert page.state.network == STARTER
     window.panel.as_block.setChecked(True)
     QTest.mouseClick(window.panel.use, Qt.MouseButton.LeftButton)
-    (row,) = page.state.rows
-    assert page.state.network.layers[row].kind == "Group" and page.state.network.layers[row].name == "stem"
-    page.services.session.undo()
+    group = page.state.current
+    assert group is not None and (group.kind, group.name) == ("Group", "stem")
     window.close()
 
 

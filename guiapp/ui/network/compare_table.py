@@ -32,7 +32,7 @@ from guiapp.ui.network.compare_words import (
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 124, 112, 96
+STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 116, 104, 96
 LEAST_NAME, MOST_NAME, LEAST_TEXT = 150, 280, 180
 MARK = 0.16
 
@@ -152,7 +152,7 @@ class CompareTable(QTableView):
         """Share the room between the names and what is different."""
         super().resizeEvent(event)
         room = self.viewport().width() - STATE_WIDTH - 2 * (SHAPE_WIDTH + COUNT_WIDTH)
-        name = min(max(room * 3 // 10, LEAST_NAME), MOST_NAME)
+        name = min(max(room * 35 // 100, LEAST_NAME), MOST_NAME)
         for column in (NAME_A, NAME_B):
             self.horizontalHeader().resizeSection(column, name)
         self.horizontalHeader().setMinimumSectionSize(24)

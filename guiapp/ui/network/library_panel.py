@@ -10,7 +10,7 @@ from guiapp.core.library import MAX_NAME, MAX_NOTE
 from guiapp.core.library_files import Stored
 from guiapp.look import heading as words
 from guiapp.look.icons import set_icon
-from guiapp.ui.network.library_shelf import facts
+from guiapp.ui.network.library_shelf import shapes, size
 
 WIDTH = 288
 AFTER_MS = 1200
@@ -111,7 +111,7 @@ class LibraryPanel(QWidget):
         for part in (self.name, self.note, self.use, self.compare, self.remove):
             part.setEnabled(stored is not None)
         item = stored.item if stored is not None else None
-        self.facts.setText(facts(item) if item else "Choose a card.")
+        self.facts.setText("\n".join((size(item), shapes(item))).strip() if item else "Choose a card.")
         if not (same and self.name.hasFocus()):
             self.name.setText(item.name if item else "")
         if not (same and self.note.hasFocus()):
