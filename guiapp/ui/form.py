@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -68,6 +69,12 @@ def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name, extra in extras if isinstance(extra, dict) and not extra.get("hidden"))
 
 
+def chain(parts: Sequence[QWidget]) -> None:
+    """Make the Tab key go through `parts` in this order: whole editors, since they pass the focus on to their lines."""
+    for before, after in itertools.pairwise(parts):
+        QWidget.setTabOrder(before, after)
+
+
 class FieldsForm(QWidget):
     """A form for a model whose fields are declared with `guiapp.core.layers.base.field`.
 
@@ -79,6 +86,8 @@ class FieldsForm(QWidget):
         Which fields, in which order; all declared ones when not given.
     choices : mapping, optional
         The values that a text may have, by the name of its field; such a field is a list that opens.
+    ordered : bool
+        Whether the form sees to the order of the Tab key; else who holds it does, by `controls`.
 
     Signals
     -------
@@ -108,8 +117,10 @@ class FieldsForm(QWidget):
         parent: QWidget | None = None,
         *,
         choices: Mapping[str, Sequence[str]] | None = None,
+        ordered: bool = True,
     ) -> None:
         super().__init__(parent)
+        self._ordered = ordered
         self._names, self._choices = names, choices or {}
         self._hidden: Collection[str] = ()
         self._folded = True
@@ -161,7 +172,9 @@ class FieldsForm(QWidget):
             self._bodies[type(model)] = body
             self._column.addWidget(body)
             body.hide()
-            self._order(body)
+            if self._ordered:
+                # A body made later would come last in the whole window's order of focus.
+                chain([self, *body.controls()])
         afresh = body is not self._body or key != self._key
         typing = None if afresh else self._typing
         self._refused = {name: value for name, value in self._refused.items() if name == typing}
@@ -259,12 +272,6 @@ class FieldsForm(QWidget):
             editor.refuse("")
             editor.set_value(getattr(self._body.model, name))
 
-    def _order(self, body: Body) -> None:
-        # A body made later would come last in the whole window's order of focus.
-        last: QWidget = self
-        for part in body.findChildren(QWidget):
-            # The list that a choice opens is a window of its own.
-            if not part.focusPolicy() & Qt.FocusPolicy.TabFocus or part.window() is not self.window():
-                continue
-            QWidget.setTabOrder(last, part)
-            last = part
+    def controls(self) -> list[QWidget]:
+        """Return the editors, and the button between them, in the order in which they are seen."""
+        return self._body.controls() if self._body is not None else []

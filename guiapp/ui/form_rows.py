@@ -136,6 +136,11 @@ class Body(QWidget):
         self.more.setVisible(bool(advanced))
         self._retitle()
 
+    def controls(self) -> list[QWidget]:
+        """Return the editors, and the button between them, in the order in which they are seen."""
+        plain = [row.editor for row in self.rows.values() if not row.advanced]
+        return [*plain, self.more, *(row.editor for row in self.rows.values() if row.advanced)]
+
     def _place(self, grid: QGridLayout, i: int, row: Row, told: Told) -> None:
         grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)

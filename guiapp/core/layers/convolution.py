@@ -77,12 +77,13 @@ class Conv2D(Sliding):
         "Splits channels and filters into so many parts that do not see each other: fewer weights. 1 is no split.",
         ge=1,
         le=65536,
+        advanced=True,
     )
     activation: Activation = ACTIVATION
     use_bias: bool = USE_BIAS
-    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
+    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
+    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

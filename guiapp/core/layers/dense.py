@@ -68,12 +68,12 @@ class Dense(Layer):
     )
     activation: Activation = field("relu", "Activation", ACTIVATION_HELP)
     use_bias: bool = field(True, "Bias", "Whether each unit adds a number of its own.")
-    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
+    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = field(
-        Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True"
+        Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True", advanced=True
     )
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
-    bias_reg: Regularizer = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True")
+    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
+    bias_reg: Regularizer = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True", advanced=True)
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (units,)."""

@@ -87,12 +87,14 @@ class Conv2DTranspose(Sliding):
     padding: Padding = field(
         "same", "Padding", "“same” cuts the output to input times stride; “valid” keeps all that the filters painted."
     )
-    dilation: Pair = field((1, 1), "Dilation", "Gaps inside the filter; 1 is none, and needed with a stride above 1.")
+    dilation: Pair = field(
+        (1, 1), "Dilation", "Gaps inside the filter; 1 is none, and needed with a stride above 1.", advanced=True
+    )
     activation: Activation = ACTIVATION
     use_bias: bool = USE_BIAS
-    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
+    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
+    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def places(self, inputs: Sequence[Shape]) -> Pair:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, field
 from guiapp.core.layers.parts import Initializer, Regularizer, RowInitializer
 
-EPSILON: Any = field(0.001, "Epsilon", "A small number against division by zero.", gt=0, le=1)
+EPSILON: Any = field(0.001, "Epsilon", "A small number against division by zero.", gt=0, le=1, advanced=True)
 CENTER: Any = field(True, "Shift", "Whether it learns a shift β for each channel.")
 SCALE: Any = field(True, "Scale", "Whether it learns a factor γ for each channel.")
 BETA_INIT: Any = field(
@@ -17,16 +17,24 @@ BETA_INIT: Any = field(
     "β begins as",
     "How the shifts begin; zeros unless you have a reason.",
     when="center=True",
+    advanced=True,
 )
 GAMMA_INIT: Any = field(
     Initializer(scheme="ones"),
     "γ begins as",
     "How the factors begin: ones; zeros at the end of a residual branch let it begin as a mere shortcut.",
     when="scale=True",
+    advanced=True,
 )
-BETA_REG: Any = field(Regularizer(), "β costs", "What large shifts cost; seldom needed.", when="center=True")
+BETA_REG: Any = field(
+    Regularizer(), "β costs", "What large shifts cost; seldom needed.", when="center=True", advanced=True
+)
 GAMMA_REG: Any = field(
-    Regularizer(), "γ costs", "What large factors cost; L1 turns off channels that are not needed.", when="scale=True"
+    Regularizer(),
+    "γ costs",
+    "What large factors cost; L1 turns off channels that are not needed.",
+    when="scale=True",
+    advanced=True,
 )
 CHANNELS: tuple[Any, ...] = (-1, 3, (-1,), (3,))
 """How Keras says that the channels are meant."""

@@ -66,9 +66,9 @@ class DepthwiseConv2D(Sliding):
     dilation: Pair = DILATION
     activation: Activation = ACTIVATION
     use_bias: bool = USE_BIAS
-    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP)
+    kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP)
+    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -126,14 +126,17 @@ class SeparableConv2D(Sliding):
     activation: Activation = ACTIVATION
     use_bias: bool = USE_BIAS
     depthwise_init: Initializer = field(
-        Initializer(), "Channel filters begin as", "How the filters that look at one channel begin."
+        Initializer(), "Channel filters begin as", "How the filters that look at one channel begin.", advanced=True
     )
     pointwise_init: Initializer = field(
-        Initializer(), "Mix begins as", "How the weights of the 1×1 convolution that mixes the channels begin."
+        Initializer(),
+        "Mix begins as",
+        "How the weights of the 1×1 convolution that mixes the channels begin.",
+        advanced=True,
     )
     bias_init: BiasInitializer = BIAS_INIT
-    depthwise_reg: Regularizer = field(Regularizer(), "Channel filters cost", WEIGHT_REG_HELP)
-    pointwise_reg: Regularizer = field(Regularizer(), "Mix costs", WEIGHT_REG_HELP)
+    depthwise_reg: Regularizer = field(Regularizer(), "Channel filters cost", WEIGHT_REG_HELP, advanced=True)
+    pointwise_reg: Regularizer = field(Regularizer(), "Mix costs", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

@@ -27,7 +27,9 @@ from guiapp.core.layers.parts import (
 KERNEL: Any = field((3, 3), "Kernel", "Height and width of each filter.", unit="px")
 STRIDE: Any = field((1, 1), "Stride", "How far the filter moves each time; 2 halves the output.", unit="px")
 PADDING: Any = field("same", "Padding", PADDING_HELP)
-DILATION: Any = field((1, 1), "Dilation", "Gaps inside the filter, for a wider view at the same cost; 1 is none.")
+DILATION: Any = field(
+    (1, 1), "Dilation", "Gaps inside the filter, for a wider view at the same cost; 1 is none.", advanced=True
+)
 MULTIPLIER: Any = field(
     1,
     "Filters a channel",
@@ -37,8 +39,10 @@ MULTIPLIER: Any = field(
 )
 ACTIVATION: Any = field("relu", "Activation", ACTIVATION_HELP)
 USE_BIAS: Any = field(True, "Bias", "Whether each filter adds a number of its own to its output.")
-BIAS_INIT: Any = field(Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True")
-BIAS_REG: Any = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True")
+BIAS_INIT: Any = field(
+    Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True", advanced=True
+)
+BIAS_REG: Any = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True", advanced=True)
 
 
 class Sliding(Layer):

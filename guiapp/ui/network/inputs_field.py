@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVB
 
 from guiapp.core.analysis import Analysis
 from guiapp.look.icons import set_icon
+from guiapp.ui.form import chain
 from guiapp.ui.form_editors import ROW
 from guiapp.ui.form_editors.simple import Choice
 from guiapp.ui.form_rows import LABEL_WIDTH
@@ -99,6 +100,7 @@ class _Line(QWidget):
         ):
             button = QToolButton()
             button.setProperty("tiny", True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setToolTip(tip)
             button.setAccessibleName(f"{tip.partition(' (')[0]}: {place + 1}")
             set_icon(button, icon)
@@ -156,6 +158,7 @@ class InputsField(QWidget):
         label.setBuddy(self.choice)
         label.setToolTip(HELP)
         self.add.setText("Add an input")
+        self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setToolTip("Bring one more layer in (Insert)")
         set_icon(self.add, "add")
@@ -217,8 +220,10 @@ class InputsField(QWidget):
         while len(self.lines) < len(inputs):
             line = _Line(len(self.lines), self._entries, self._act)
             line.choice.installEventFilter(self)
-            self.lines.append(line)
             self._column.addWidget(line)
+            before = self.lines[-1].buttons["remove"] if self.lines else self.add
+            chain([before, line.choice, *line.buttons.values()])
+            self.lines.append(line)
         while len(self.lines) > len(inputs):
             line = self.lines.pop()
             self._column.removeWidget(line)

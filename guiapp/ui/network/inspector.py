@@ -11,7 +11,7 @@ from guiapp.core.notify import UserError
 from guiapp.look.heading import figures, heading, secondary
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
-from guiapp.ui.form import FieldsForm, sentence
+from guiapp.ui.form import FieldsForm, chain, sentence
 from guiapp.ui.form_editors import ROW
 from guiapp.ui.network.block_row import BlockRow
 from guiapp.ui.network.facts import Facts
@@ -48,9 +48,10 @@ class Inspector(QWidget):
         self._state = state
         self._offered: dict[str, list[tuple[Problem, Repair]]] = {}
         self._shown = ""
+        self._chained: tuple[int, ...] = ()
         self._icon, self._title = QLabel(), heading()
         self.mends = Mends()
-        self.name, self.form = NameField(state), FieldsForm()
+        self.name, self.form = NameField(state), FieldsForm(ordered=False)
         self.inputs, self.block = InputsField(state), BlockRow(state)
         self._formula = figures(secondary())
         self._output = heading("Output")
@@ -117,11 +118,20 @@ class Inspector(QWidget):
         self._show_problems(row)
         self.name.show()
         self.form.setVisible(bool(self.form.names()))
+        self._chain()
         self._set_group(self._output, self._formula, output_text(row))
         self._show_inside(row)
         self._facts_title.setText("Cost")
         self.facts.show_facts(layer_facts(row, self._state.batch))
         self._set_group(self._help_title, self._help, type(layer).help)
+
+    def _chain(self) -> None:
+        """Let the Tab key follow the eye; forms that were made later would come last in the window."""
+        parts = [self.name, self.inputs, self.block, *self.form.controls()]
+        found = tuple(map(id, parts))
+        if found != self._chained:
+            self._chained = found
+            chain(parts)
 
     def _show_inside(self, row: LayerInfo | None) -> None:
         facts = inside_facts(row) if row is not None else []
