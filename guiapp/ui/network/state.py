@@ -176,8 +176,8 @@ class NetworkState(QObject):
             project = self._session.project
             training = with_field(project.training, "batch", repair.batch)
             self._change(project.model_copy(update={"training": training}), text, None)
-        elif problem.layer is not None:
-            at = self.network.index(problem.layer)
+        else:
+            at = 0 if problem.layer is None else self.network.index(problem.layer)
             network = repaired(self.network, problem, repair)
             then = (min(at, len(network.layers) - 1),) if network.layers else ()
             self.apply(network, text, then)
