@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
+from guiapp.core.layers.fields import field
+from guiapp.core.layers.problems import Problem, Repair, Severity, ShapeError
 from guiapp.core.layers.views import WHOLE, View, Window, seen
 
 __all__ = [
@@ -35,86 +36,8 @@ __all__ = [
 Shape = tuple[int, ...]
 """The shape of one sample: ``(H, W, C)`` of a volume, ``(units,)`` of a vector; without the batch."""
 
-Severity = Literal["error", "warning"]
-
 MAX_NAME = 64
 """How many characters the name of a layer may have."""
-
-
-@dataclass(frozen=True)
-class Repair:
-    """A change that mends a problem with one click, on the problem's layer; `guiapp.core.repairs.repaired` applies it.
-
-    Parameters
-    ----------
-    text : str
-        What the button says, as an order.
-    fields : Mapping[str, Any]
-        Fields of the layer to set.
-    insert_before : str
-        The kind of layer to insert in front of it.
-    insert_fields : Mapping[str, Any]
-        Fields of that layer.
-    on_input : int
-        Which of the layer's inputs it is inserted on, counted from 0.
-    insert_after : tuple of (str, Mapping[str, Any])
-        Kinds of layers to insert below it, in order, and their fields; what took the layer takes the last of them.
-    join : str
-        The name of a layer that is brought together with this one by `insert_after`, below both.
-    layer : str
-        The name of the layer that all this is done on, where it is another than the problem's.
-    remove : bool
-        Whether to remove the layer.
-    remove_layers : tuple of str
-        Names of layers to remove, where it is more than the problem's own.
-    batch : int
-        The batch size to train with; 0 leaves it. This is the project's, so that whoever holds the project sets it.
-    """
-
-    text: str
-    fields: Mapping[str, Any] = dataclass_field(default_factory=dict)
-    insert_before: str = ""
-    insert_fields: Mapping[str, Any] = dataclass_field(default_factory=dict)
-    on_input: int = 0
-    insert_after: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    join: str = ""
-    layer: str = ""
-    remove: bool = False
-    remove_layers: tuple[str, ...] = ()
-    batch: int = 0
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a network: which layer (its name, or None for the whole), which field, and the mends.
-
-    `repair` is the mend that most would choose, `others` are the remaining ones.
-    """
-
-    layer: str | None
-    text: str
-    field: str | None = None
-    severity: Severity = "error"
-    repair: Repair | None = None
-    others: tuple[Repair, ...] = ()
-
-    @property
-    def repairs(self) -> tuple[Repair, ...]:
-        """Every mend, the first choice first."""
-        return (() if self.repair is None else (self.repair,)) + self.others
-
-
-class ShapeError(Exception):
-    """A layer cannot take its input: why in words, the field to blame, and the changes that would mend it."""
-
-    def __init__(
-        self, text: str, field_: str | None = None, repair: Repair | None = None, others: tuple[Repair, ...] = ()
-    ) -> None:
-        super().__init__(text)
-        self.text = text
-        self.field = field_
-        self.repair = repair
-        self.others = others
 
 
 @dataclass(frozen=True)
@@ -129,59 +52,6 @@ class Weight:
     def size(self) -> int:
         """How many numbers it holds."""
         return math.prod(self.shape)
-
-
-def field(
-    default: Any,
-    label: str,
-    help_: str,
-    *,
-    unit: str = "",
-    when: str = "",
-    zero: str = "",
-    hidden: bool = False,
-    advanced: bool = False,
-    file: str = "",
-    **limits: Any,
-) -> Any:
-    """Declare a field of a layer kind or a settings form.
-
-    Parameters
-    ----------
-    default : Any
-        The value that a new layer has.
-    label, help_ : str
-        The word beside the field, and one or two sentences in plain words.
-    unit : str
-        What the number counts, e.g. ``"px"``.
-    when : str
-        ``"other=value|value"``: the form shows this field only while field `other` has one of the values.
-    zero : str
-        What 0 means where it is no number of things: ``"no limit"``.
-    hidden : bool
-        Whether forms leave it out.
-    advanced : bool
-        Whether it is seldom needed: forms fold it away with others of the kind.
-    file : str
-        Where the value is the path of a file: which ones a dialog shows, as ``"Weights (*.h5)"``.
-    **limits
-        ``ge``, ``gt``, ``le``, ``lt`` for numbers, as pydantic takes them.
-    """
-    return Field(
-        default=default,
-        title=label,
-        description=help_,
-        validate_default=False,
-        json_schema_extra={
-            "unit": unit,
-            "when": when,
-            "zero": zero,
-            "hidden": hidden,
-            "advanced": advanced,
-            "file": file,
-        },
-        **limits,
-    )
 
 
 class Words(BaseModel):

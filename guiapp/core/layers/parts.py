@@ -145,7 +145,7 @@ class Regularizer(Part):
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
 INTERPOLATION_HELP = (
     "How new numbers are found: “nearest” repeats the closest one, “bilinear” mixes the neighbours; the others look at "
-    "more of them."
+    "more of them. TFLite files hold the first two alone."
 )
 _REACH: dict[str, int] = {"bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
 
