@@ -47,7 +47,7 @@ class Row:
     differences: tuple[Difference, ...] = ()
     moved: bool = False
 
-    @property
+    @functools.cached_property
     def state(self) -> State:
         """What became of it; what differs in fields and in place counts as changed."""
         if self.a is None:
@@ -60,7 +60,7 @@ class Row:
             return "moved"
         return "reshaped" if self.reshaped else "same"
 
-    @property
+    @functools.cached_property
     def reshaped(self) -> bool:
         """Whether other numbers come out of it, or are in it."""
         if self.a is None or self.b is None:

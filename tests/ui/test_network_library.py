@@ -183,6 +183,27 @@ def test_names_notes_removing_and_undo(qtbot: QtBot, page: NetworkPage, place: P
     window.close()
 
 
+def test_changes_that_follow_each_other_at_once_all_arrive(qtbot: QtBot, page: NetworkPage, place: Path) -> None:
+    fill(network_item(LENET, "Digits"))
+    window = opened(qtbot, page, 1)
+    stored = pick(window, "Digits")
+    window.panel.note.setPlainText("first")
+    window.panel.name.setText("Zahlen")
+    press(window.panel.name, Qt.Key.Key_Return)
+    window.annotate(stored, "second")
+    window.rename(stored, "Chiffres")
+    window.remove(stored)
+    qtbot.waitUntil(lambda: bool(window.toasts.shown()))
+    assert list(place.iterdir()) == []
+    button = window.toasts.shown()[-1].action_button
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((place / "chiffres.json").is_file)
+    assert library_files.read(place / "chiffres.json").note == "second"
+    qtbot.waitUntil(lambda: [one.item.name for one in window.cards.cards.stored] == ["Chiffres"])
+    window.close()
+
+
 def test_searching_and_a_damaged_file(qtbot: QtBot, page: NetworkPage, place: Path) -> None:
     fill(network_item(LENET, "Digits", "flips"), block_item(STARTER, (1, 2), "Stem"))
     (place / "bad.json").write_text("{")

@@ -43,7 +43,7 @@ class CompareModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[Row] = []
-        self._cells: list[tuple[str, ...]] = []
+        self._cells: dict[int, tuple[str, ...]] = {}
         self._heads = list(HEADS)
 
     def show_titles(self, a: str, b: str) -> None:
@@ -55,12 +55,12 @@ class CompareModel(QAbstractTableModel):
         """Show other rows; where there are as many as before, what is chosen stays."""
         rows = list(rows)
         if len(rows) == len(self.rows):
-            self.rows, self._cells = rows, [cells(row) for row in rows]
+            self.rows, self._cells = rows, {}
             if rows:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, TEXT))
             return
         self.beginResetModel()
-        self.rows, self._cells = rows, [cells(row) for row in rows]
+        self.rows, self._cells = rows, {}
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -82,7 +82,7 @@ class CompareModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what Qt asks of a cell."""
         row, column = self.rows[index.row()], index.column()
-        text = self._cells[index.row()][column]
+        text = self._text(index.row())[column]
         if role == Qt.ItemDataRole.DisplayRole:
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -95,6 +95,12 @@ class CompareModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{HEADS[column]} {text}".strip()
         return None
+
+    def _text(self, row: int) -> tuple[str, ...]:
+        """Return the words of a row, put together when it is first in sight."""
+        if row not in self._cells:
+            self._cells[row] = cells(self.rows[row])
+        return self._cells[row]
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from guiapp.core import files, notify
 from guiapp.core.compare import Comparison, compare, compare_training
 from guiapp.core.differences import Difference
+from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import as_user_error
 from guiapp.look import heading as words
 from guiapp.look.elide import ElidedLabel
@@ -164,7 +165,7 @@ class CompareWindow(QDialog):
             return
         one, two, opened = a.network, b.network, self.flat.isChecked()
         self._training = compare_training(a.training, b.training)
-        self._jobs.run(lambda: compare(one, two, opened=opened), done=self._show, failed=self._failed, key="compare")
+        self._jobs.run(lambda: _compared(one, two, opened=opened), done=self._show, failed=self._failed, key="compare")
 
     def _show(self, found: Comparison) -> None:
         self.found = found
@@ -222,6 +223,12 @@ class CompareWindow(QDialog):
             return path
 
         self._jobs.run(write, done=_written, failed=self._failed)
+
+
+def _compared(one: NetworkSpec, two: NetworkSpec, *, opened: bool) -> Comparison:
+    found = compare(one, two, opened=opened)
+    _ = found.counts  # worked out here, not on the window's thread
+    return found
 
 
 def _written(path: str) -> None:

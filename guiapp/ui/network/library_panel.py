@@ -47,6 +47,7 @@ class LibraryPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.stored: Stored | None = None
+        self._told = ""
         self.setFixedWidth(WIDTH)
         self.name, self.note = QLineEdit(), _Note()
         self.name.setMaxLength(MAX_NAME)
@@ -118,6 +119,7 @@ class LibraryPanel(QWidget):
             self.note.blockSignals(True)
             self.note.setPlainText(item.note if item else "")
             self.note.blockSignals(False)
+            self._told = self.note.toPlainText()
         block = item is not None and item.what == "block"
         self.as_block.setVisible(block)
         where = f"Insert below {below}" if below else "Insert into the network"
@@ -143,11 +145,13 @@ class LibraryPanel(QWidget):
 
     def _annotate(self) -> None:
         text = self.note.toPlainText()[:MAX_NOTE]
-        if self.stored is not None and text != self.stored.item.note:
+        if self.stored is not None and text != self._told:
+            self._told = text
             self.annotated.emit(self.stored, text)
 
     def _rename(self) -> None:
         name = self.name.text().strip()
+        self.commit()
         if self.stored is None or name == self.stored.item.name:
             self.say("")
         else:

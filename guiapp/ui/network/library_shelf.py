@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from guiapp.ui.network.library_pictures import drawn, picture, to_png
 from guiapp.ui.network.words import shape_text, short_count
 
 PREFIX = "library:"
+Removed = tuple[LibraryItem, bytes]
 Failed = Callable[[BaseException], None]
 
 
@@ -76,6 +78,8 @@ class LibraryShelf(QObject):
         self.shelf = Shelf()
         self.pictures: dict[Path, QImage] = {}
         self.known = False
+        self._changes: deque[Callable[[], None]] = deque()
+        self._moved: dict[Path, Path] = {}
         theme.changed.connect(self._look_again)
 
     def refresh(self) -> None:
@@ -100,28 +104,69 @@ class LibraryShelf(QObject):
         dark = theme.dark
 
         def work() -> Stored:
-            return library_files.keep(item, png or to_png(drawn(item, dark=dark)), replace=replace)
+            stored = library_files.keep(item, png or to_png(drawn(item, dark=dark)), replace=replace)
+            self._moved.pop(stored.path, None)
+            return stored
 
         self._change(work, done, failed)
 
     def rename(self, stored: Stored, name: str, *, done: Callable[[Stored], None], failed: Failed) -> None:
         """Give it another name."""
-        self._change(lambda: library_files.rename(stored, name), done, failed)
+
+        def work() -> Stored:
+            now = self._now(stored)
+            renamed = library_files.rename(now, name)
+            if renamed.path != now.path:
+                self._moved[now.path] = renamed.path
+                self._moved.pop(renamed.path, None)
+            return renamed
+
+        self._change(work, done, failed)
 
     def annotate(self, stored: Stored, note: str, *, done: Callable[[Stored], None], failed: Failed) -> None:
         """Write another note beside it."""
-        self._change(lambda: library_files.annotate(stored, note), done, failed)
+        self._change(lambda: library_files.annotate(self._now(stored), note), done, failed)
 
-    def remove(self, stored: Stored, *, done: Callable[[bytes], None], failed: Failed) -> None:
-        """Remove it; `done` is given its picture, with which `keep` brings it back."""
-        self._change(lambda: library_files.remove(stored), done, failed)
+    def remove(self, stored: Stored, *, done: Callable[[Removed], None], failed: Failed) -> None:
+        """Remove it; `done` is given it and its picture, with which `keep` brings it back."""
+
+        def work() -> Removed:
+            now = self._now(stored)
+            return now.item, library_files.remove(now)
+
+        self._change(work, done, failed)
+
+    def _now(self, stored: Stored) -> Stored:
+        """Return it as it is on disk, wherever a change before this one moved it."""
+        path = stored.path
+        while path in self._moved:
+            path = self._moved[path]
+        return Stored(path, library_files.read(path))
 
     def _change(self, work: Callable[[], object], done: Callable[..., None], failed: Failed) -> None:
+        """Do `work` after all changes that were asked for before it."""
+
         def finish(value: object) -> None:
+            self._next()
             self.refresh()
             done(value)
 
-        self._jobs.run(work, done=finish, failed=failed)
+        def fail(exc: BaseException) -> None:
+            self._next()
+            self.refresh()
+            failed(exc)
+
+        def start() -> None:
+            self._jobs.run(work, done=finish, failed=fail)
+
+        self._changes.append(start)
+        if len(self._changes) == 1:
+            self._changes[0]()
+
+    def _next(self) -> None:
+        self._changes.popleft()
+        if self._changes:
+            self._changes[0]()
 
     def _take(self, shelf: Shelf) -> None:
         before = {one.path: one.item for one in self.shelf.stored}

@@ -19,13 +19,12 @@ from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
 from guiapp.look.search import SearchField
 from guiapp.look.toasts import Toasts
-from guiapp.ui.network import compare
+from guiapp.ui.network import compare, library
 from guiapp.ui.network.compare_sides import Choice
 from guiapp.ui.network.library_cards import CardList
 from guiapp.ui.network.library_edits import place_after, with_item
 from guiapp.ui.network.library_panel import LibraryPanel
-from guiapp.ui.network.library_save import SaveForm
-from guiapp.ui.network.library_shelf import LibraryShelf, matches
+from guiapp.ui.network.library_shelf import LibraryShelf, Removed, matches
 from guiapp.ui.network.page import NetworkPage
 
 SIZE = (1060, 660)
@@ -203,14 +202,17 @@ class LibraryWindow(QDialog):
 
     def remove(self, stored: Stored) -> None:
         """Remove it from the library; the message can bring it back."""
+        self.panel.commit()
 
-        def gone(png: bytes) -> None:
-            self._tell(f"“{stored.item.name}” was removed from your library.", lambda: self._bring_back(stored, png))
+        def gone(removed: Removed) -> None:
+            name = removed[0].name
+            self._tell(f"“{name}” was removed from your library.", lambda: self._bring_back(removed))
 
         self._shelf.remove(stored, done=gone, failed=self._failed)
 
-    def _bring_back(self, stored: Stored, png: bytes) -> None:
-        self._shelf.keep(stored.item, replace=False, png=png, done=self._follow, failed=self._failed)
+    def _bring_back(self, removed: Removed) -> None:
+        item, png = removed
+        self._shelf.keep(item, replace=False, png=png, done=self._follow, failed=self._failed)
 
     def _follow(self, stored: Stored) -> None:
         """Keep the card chosen that was changed, under its new file."""
@@ -233,7 +235,7 @@ class LibraryWindow(QDialog):
 
     def open_save(self) -> None:
         """Open the form that puts something into the library."""
-        SaveForm(self._page, self._shelf).show()
+        library.show_save(self._page)
 
     def show_folder(self) -> None:
         """Open the library's folder in the file manager."""
