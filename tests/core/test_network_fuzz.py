@@ -15,6 +15,7 @@ from guiapp.core.layers import Layer, create, kinds
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project, from_json, set_field, to_json
+from guiapp.core.repairs import repaired
 from tests.random_networks import SLOW, layers, networks, wild_networks
 
 HUGE = 65536
@@ -46,6 +47,9 @@ def check(spec: NetworkSpec) -> None:
     for row in found.rows:
         assert row.shape is None or min(row.shape) >= 1
     analyse(flat(spec), 3)
+    for problem in found.problems:
+        for repair in problem.repairs:
+            repaired(spec, problem, repair)
     text = to_json(Project(network=spec))
     assert to_json(from_json(text, "it")) == text
 
@@ -74,6 +78,25 @@ def test_networks_in_order_are_saved(spec: NetworkSpec) -> None:
 @given(st.one_of(wild_networks(20), huge_networks()))
 def test_many_are_analysed_and_saved(spec: NetworkSpec) -> None:
     check(spec)
+
+
+def test_a_block_that_would_need_too_many_filters_says_so() -> None:
+    layers = [create("Input", name="image"), create("Conv2D", name="c", filters=HUGE)]
+    layers.append(create("ResidualBlock", name="r", form="bottleneck", filters=16384, expansion=8))
+    problem = analyse(NetworkSpec(layers=tuple(layers))).problems[0]
+    assert (problem.layer, problem.severity) == ("r", "error")
+    assert problem.text.startswith("inside, filters would be 131072, which no layer can have")
+
+
+def test_no_repair_asks_for_more_filters_than_a_layer_can_have() -> None:
+    wide = [create("Conv2D", name=name, inputs=("image",), filters=HUGE) for name in ("a", "b")]
+    both = create("Concatenate", name="both", inputs=("a", "b"))
+    value = NetworkSpec(
+        layers=(create("Input", name="image"), *wide, both, create("Add", name="sum", inputs=("both", "a")))
+    )
+    (problem,) = (p for p in analyse(value).problems if p.layer == "sum" and p.field == "inputs")
+    for repair in problem.repairs:
+        repaired(value, problem, repair)
 
 
 NUMBERS = [

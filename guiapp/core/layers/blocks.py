@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from guiapp.core.layers.base import Layer, Problem, Repair, Same, Severity, Shape, ShapeError, View, Weight, field
 
@@ -187,7 +187,15 @@ def _first_of(names: Sequence[str]) -> str:
 @functools.lru_cache(maxsize=2 * MOST_INSIDE)
 def _steps(block: Same, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
     assert isinstance(block.layer, Block)
-    return walk(block.layer.inside(inputs), inputs[0])
+    try:
+        layers = block.layer.inside(inputs)
+    except ValidationError as exc:
+        wrong = exc.errors(include_url=False)[0]
+        raise ShapeError(
+            f"inside, {'.'.join(map(str, wrong['loc']))} would be {wrong['input']!r:.40}, which no layer can have; use "
+            "smaller numbers, or fewer channels above"
+        ) from None
+    return walk(layers, inputs[0])
 
 
 class Group(Block):

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError
+from guiapp.core.layers.input import MAX_SIDE
 
 MOST_INPUTS = 64
 MOST_STRIDE = 1024
+MOST_FILTERS = 65536
+MOST_UNITS = 10**8
 MOST_CUT = 8
 
 
@@ -64,8 +67,8 @@ def _fitting(inputs: Sequence[Shape], at: int, *, channels: bool) -> tuple[Repai
         return _to_vectors(inputs, at, channels=channels)
     sides = _strided(wanted, given)
     same_sides = wanted[:2] == given[:2]
-    found = [_pointwise(wanted, sides, at)] if sides is not None else []
-    if not same_sides:
+    found = [_pointwise(wanted, sides, at)] if sides is not None and wanted[2] <= MOST_FILTERS else []
+    if not same_sides and max(wanted[:2]) <= MAX_SIDE:
         found.extend(_cut_or_padded(wanted, given, at))
         found.append(
             Repair(
@@ -108,7 +111,7 @@ def _cut_or_padded(wanted: Shape, given: Shape, at: int) -> list[Repair]:
 
 def _to_vectors(inputs: Sequence[Shape], at: int, *, channels: bool) -> tuple[Repair, ...]:
     wanted, given = inputs[0], inputs[at]
-    if len(wanted) == 1 and len(given) == 1 and channels:
+    if len(wanted) == 1 and len(given) == 1 and channels and wanted[0] <= MOST_UNITS:
         text = f"Insert a Dense of {wanted[0]:,} units"
         fields = {"units": wanted[0], "activation": "linear"}
         return (Repair(text, insert_before="Dense", insert_fields=fields, on_input=at),)
