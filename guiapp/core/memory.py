@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from guiapp.core.analysis import Analysis
 from guiapp.core.layers import Problem, Repair
+from guiapp.core.layers.pretrained import Pretrained
 
 BYTES = 4
 """A number is a float32."""
 
 MOST_BATCH = 65_536
+
+GRAPH = 1_000_000
+"""About what TensorFlow's graph of one layer takes, forwards and backwards; measured on backbones of 150 layers."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Needs:
     activations : int
         What the layers give out for one batch and is kept, since the gradients are worked out from it.
     working : int
-        What is in use for a moment: the outputs and gradients of the layers under way.
+        What is in use for a moment, for the layers and weights under way; and what TensorFlow itself takes.
     """
 
     weights: int
@@ -58,6 +62,11 @@ def slots(optimizer: str, momentum: float = 0.0) -> int:
 def needs(analysis: Analysis, batch: int, optimizer: str = "adam", momentum: float = 0.0) -> Needs:
     """Return how much memory training takes, beside what the program itself does.
 
+    After Chen, Xu, Zhang and Guestrin, "Training deep nets with sublinear memory cost", 2016: beside the weights,
+    their gradients and what the optimiser keeps, every output on the way back to the first trained layer is held
+    until the gradients are known. What is in use for a moment was measured (tests/benchmarks/bench_memory.py): the
+    largest output and its gradient, and the largest array of weights and its change.
+
     Parameters
     ----------
     analysis : Analysis
@@ -69,28 +78,60 @@ def needs(analysis: Analysis, batch: int, optimizer: str = "adam", momentum: flo
     momentum : float
         The optimiser's, where it has one.
     """
-    kept, largest = _outputs(analysis)
-    learnt = analysis.trainable * BYTES
+    return _needs(_figures(analysis), batch, slots(optimizer, momentum))
+
+
+class _Figures(NamedTuple):
+    """What the memory follows from.
+
+    Attributes
+    ----------
+    weights, trained, array : int
+        How many numbers all weights are, those that are trained, and the largest array of these.
+    kept, largest : int
+        For one image: how many numbers are kept, and how many the largest layer gives out.
+    layers : int
+        How many layers there are, with those inside others.
+    """
+
+    weights: int
+    trained: int
+    array: int
+    kept: int
+    largest: int
+    layers: int
+
+
+def _needs(found: _Figures, batch: int, kept_a_weight: int) -> Needs:
+    learnt = found.trained * BYTES
     return Needs(
-        weights=analysis.parameters * BYTES,
+        weights=found.weights * BYTES,
         gradients=learnt,
-        optimizer=learnt * slots(optimizer, momentum),
-        activations=kept * batch * BYTES,
-        working=2 * largest * batch * BYTES,
+        optimizer=learnt * kept_a_weight,
+        activations=found.kept * batch * BYTES,
+        working=2 * (found.largest * batch + found.array) * BYTES + found.layers * GRAPH,
     )
 
 
-def _outputs(analysis: Analysis) -> tuple[int, int]:
-    """Return how many numbers are kept for one image, and how many the largest layer gives out."""
+def _figures(analysis: Analysis) -> _Figures:
     learning: list[bool] = []
-    kept = largest = 0
+    kept = largest = array = layers = 0
     for row in analysis.rows:
-        back = row.trainable > 0 or True in [learning[source] for source in row.sources]
-        learning.append(back)
-        if row.layer.enabled:
-            kept += row.activations if back else 0
-            largest = max(largest, math.prod(row.shape or (0,)))
-    return kept, largest
+        before = True in [learning[source] for source in row.sources]
+        sizes = [weight.size for weight in row.weights if weight.trainable]
+        learning.append(before or bool(sizes))
+        array = max(array, *sizes) if sizes else array
+        if not row.layer.enabled or row.shape is None:
+            continue
+        if isinstance(row.layer, Pretrained):
+            kept += row.activations if before else row.layer.kept(row.inputs)
+            largest = max(largest, row.layer.largest(row.inputs))
+            layers += len(row.layer.known.nodes)
+        else:
+            kept += row.activations if learning[-1] else 0
+            largest = max(largest, math.prod(row.shape))
+            layers += 1
+    return _Figures(analysis.parameters, analysis.trainable, array, kept, largest, layers)
 
 
 def disk(analysis: Analysis) -> int:
@@ -100,15 +141,11 @@ def disk(analysis: Analysis) -> int:
 
 def largest_batch(analysis: Analysis, optimizer: str, available: int, *, momentum: float = 0.0) -> int:
     """Return the largest power of two as a batch whose training takes no more than `available` bytes; 0 if none."""
-    fits = functools.partial(_fits, analysis, optimizer, momentum, available)
+    found, kept_a_weight = _figures(analysis), slots(optimizer, momentum)
     batch = MOST_BATCH
-    while batch and not fits(batch):
+    while batch and _needs(found, batch, kept_a_weight).total > available:
         batch //= 2
     return batch
-
-
-def _fits(analysis: Analysis, optimizer: str, momentum: float, available: int, batch: int) -> bool:
-    return needs(analysis, batch, optimizer, momentum).total <= available
 
 
 def memory_problem(
