@@ -90,8 +90,8 @@ def frames_ms(widget: QWidget, step: Callable[[int], None]) -> list[float]:
     return times
 
 
-def shown(network: NetworkSpec) -> tuple[NetworkDrawing, float]:
-    """Return the drawing of a network, and how many ms it took to be made and painted."""
+def shown(network: NetworkSpec) -> tuple[NetworkDrawing, NetworkState, float]:
+    """Return the drawing of a network with what it draws, and how many ms it took to be made and painted."""
     session = Session(Project(network=network))
     state = NetworkState(session, DatasetModel(session, EngineClient("nothing")))
     began = time.perf_counter()
@@ -100,7 +100,7 @@ def shown(network: NetworkSpec) -> tuple[NetworkDrawing, float]:
     drawing.resize(*SIZE)
     drawing.show()
     QApplication.processEvents()
-    return drawing, (time.perf_counter() - began) * 1000
+    return drawing, state, (time.perf_counter() - began) * 1000
 
 
 def panned(drawing: NetworkDrawing) -> list[float]:
@@ -138,10 +138,13 @@ def main() -> None:
     reference = statistics.median(frames_ms(bare, lambda i: setattr(bare, "shift", i % 9)))
     print(f"bare widget, {COUNT:,} rectangles: {reference:.2f} ms a frame (the reference)")
     for name, network in (("chain", chain()), ("branches", branched())):
-        drawing, opened = shown(network)
+        drawing, state, opened = shown(network)
         print(f"{len(network.layers):,} layers, {name}: opened and painted in {opened:.0f} ms")
         for zoom in (0.15, 0.3, 0.55, 1.0, 2.5):
             drawing.zoom_by(zoom / drawing.zoom)
+            for rows in ((), (COUNT // 2,)):
+                # A chosen layer is brought into sight.
+                state.select(rows)
             drawing.repaint()
             report(f"moved about at {zoom:.2f}", panned(drawing), reference)
             report(f"zoomed about {zoom:.2f}", zoomed(drawing), reference)

@@ -22,6 +22,7 @@ from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.fitting import Fit, best, steady
 from guiapp.ui.network.geometry import Size, sizes
+from guiapp.ui.network.glide import Glide
 from guiapp.ui.network.lanes import planned
 from guiapp.ui.network.painting import outline
 from guiapp.ui.network.placing import Drawing, nothing, place
@@ -54,6 +55,8 @@ class NetworkDrawing(QWidget):
         self._press: QPointF | None = None
         self._hovered = -1
         self._panned = False
+        self._glide = Glide(self, self._draw)
+        self._glide.rested.connect(self.update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
@@ -61,6 +64,7 @@ class NetworkDrawing(QWidget):
         self._buttons = zoom_buttons(self, self.zoom_by, self.fit)
         state.changed.connect(self._network_changed)
         state.selected.connect(self._selection_changed)
+        theme.changed.connect(self._glide.drop)
         theme.changed.connect(self.update)
         self._network_changed()
         self._say_chosen()
@@ -84,6 +88,7 @@ class NetworkDrawing(QWidget):
         """Zoom, keeping the point `at` (the middle when None) where it is."""
         at = QPointF(self.rect().center()) if at is None else at
         scale = min(max(self._scale * factor, LEAST), MOST)
+        self._glide.before_zoom(self._origin, self._scale)
         self._origin = at + (self._origin - at) * (scale / self._scale)
         self._scale, self._auto = scale, False
         self._scene.show(self._rows, self._fit.drawing, scale, self.font())
@@ -107,6 +112,7 @@ class NetworkDrawing(QWidget):
     def _network_changed(self) -> None:
         old, self._rows = self._sizes, self._state.analysis.rows
         self._hovered = -1
+        self._glide.drop()
         self._plan = planned(self._rows)
         self._sizes = sizes(self._rows, shape_text, self._plan.joins)
         drawing = self._steady(old)
@@ -131,6 +137,7 @@ class NetworkDrawing(QWidget):
         return self._auto and self._origin.x() + drawing.width * self._fit.scale > self.width() - MARGIN_X / 2
 
     def _selection_changed(self) -> None:
+        self._glide.drop()
         self._show_chosen()
         self._say_chosen()
         self.update()
@@ -148,6 +155,7 @@ class NetworkDrawing(QWidget):
         return width, max(self.height() - MARGIN_TOP - MARGIN_BOTTOM - self._buttons.height() // 2, 60)
 
     def _arrange(self) -> None:
+        self._glide.drop()
         width, height = self._room()
         if self._auto:
             self._fit = best(self._sizes, width, height, LEAST_FIT, MOST_FIT, self._plan)
@@ -205,6 +213,7 @@ class NetworkDrawing(QWidget):
     def _hover(self, row: int) -> None:
         if row != self._hovered:
             self._hovered = row
+            self._glide.drop()
             self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
             self.update()
 
@@ -223,6 +232,9 @@ class NetworkDrawing(QWidget):
                 self._state.select((row,) if row >= 0 else ())
         self._press = None
         self.unsetCursor()
+        if self._panned:
+            self._panned = False
+            self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fit."""
@@ -296,11 +308,15 @@ class NetworkDrawing(QWidget):
         """Paint what is in sight."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = set(self._state.rows)
-        marked = (chosen if len(chosen) <= MOST_MARKED else set()) | {self._hovered}
-        focus = self._hovered if self._hovered >= 0 or len(chosen) != 1 else self._state.rows[0]
-        self._scene.paint(painter, QRectF(event.rect()), self._origin, chosen, Marked(frozenset(marked), focus))
+        panned = self._panned and self._press is not None
+        self._glide.paint(painter, event.rect(), self._origin, self._scale, panned=panned)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), tk.RADIUS, tk.RADIUS)
+
+    def _draw(self, painter: QPainter, area: QRectF, origin: QPointF) -> None:
+        chosen = set(self._state.rows)
+        marked = (chosen if len(chosen) <= MOST_MARKED else set()) | {self._hovered}
+        focus = self._hovered if self._hovered >= 0 or len(chosen) != 1 else self._state.rows[0]
+        self._scene.paint(painter, area, origin, chosen, Marked(frozenset(marked), focus))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -199,7 +199,9 @@ def arrow(path: QPainterPath) -> QPolygonF:
     return QPolygonF([end, first, line.p2(), end])
 
 
-def paint_edges(painter: QPainter, edges: Sequence[Edge], inks: Inks, *, marked: bool = False) -> None:
+def paint_edges(
+    painter: QPainter, edges: Sequence[Edge], inks: Inks, *, marked: bool = False, width: float = 1.3
+) -> None:
     """Paint edges with their arrows, those that lead to a disabled layer dotted, those that are marked stronger."""
     for live in (True, False):
         lines, heads = QPainterPath(), QPainterPath()
@@ -212,6 +214,18 @@ def paint_edges(painter: QPainter, edges: Sequence[Edge], inks: Inks, *, marked:
         colour = inks.color("accent" if marked else "border" if live else "hairline")
         painter.setBrush(Qt.BrushStyle.NoBrush)
         style = Qt.PenStyle.SolidLine if live else Qt.PenStyle.DotLine
-        painter.setPen(QPen(colour, 1.8 if marked else 1.3, style))
+        pen = QPen(colour, 1.8 if marked else width, style)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
         painter.drawPath(lines)
         painter.fillPath(heads, colour)
+
+
+def joined(edges: Iterable[Edge]) -> list[Edge]:
+    """Return edges as one that is live and one that is not, which are painted faster than many."""
+    out: dict[bool, Edge] = {}
+    for edge in edges:
+        whole = out.setdefault(edge.live, Edge(-1, -1, QPainterPath(), QPolygonF(), edge.live))
+        whole.path.addPath(edge.path)
+        whole.path.addPolygon(edge.arrow)
+    return list(out.values())

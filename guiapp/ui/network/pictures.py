@@ -21,37 +21,32 @@ Key = tuple[object, ...]
 
 
 class VolumePictures:
-    """Paints volumes as `paint_volume` does, equal ones from the same picture."""
+    """Pictures of volumes as `paint_volume` paints them, the same for equal ones."""
 
     def __init__(self) -> None:
         self._kept: dict[Key, QPixmap] = {}
-        theme.changed.connect(self._kept.clear)
+        self.version = 0
+        theme.changed.connect(self._forget)
 
-    def paint(  # noqa: PLR0917 - as `paint_volume`
-        self,
-        painter: QPainter,
-        row: LayerInfo,
-        box: Box,
-        scale: float,
-        origin: QPointF,
-        inks: Inks,
-        *,
-        chosen: bool,
-    ) -> None:
-        """Paint one volume."""
+    def _forget(self) -> None:
+        self._kept.clear()
+        self.version += 1
+
+    def of(self, row: LayerInfo, box: Box, scale: float, ratio: float, inks: Inks, *, chosen: bool) -> QPixmap | None:
+        """Return the picture of one volume with `AIR` around it; None for one so large that painting it costs less.
+
+        `version` is another when pictures that were returned before must no longer be used.
+        """
         width, height = box.size.width * scale + 2 * AIR, box.size.full_height * scale + 2 * AIR
         if width * height > MOST_PIXELS:
-            paint_volume(painter, row, box, scale, origin, inks, chosen=chosen)
-            return
-        ratio = painter.device().devicePixelRatio()
+            return None
         key = _key(row, box, scale, ratio, chosen=chosen)
         picture = self._kept.get(key)
         if picture is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             picture = self._kept[key] = _picture(row, box, scale, ratio, inks, chosen=chosen)
-        corner = origin + QPointF(box.x, box.y - box.size.full_height) * scale
-        painter.drawPixmap(QPointF(round(corner.x() - AIR), round(corner.y() - AIR)), picture)
+        return picture
 
 
 def _key(row: LayerInfo, box: Box, scale: float, ratio: float, *, chosen: bool) -> Key:

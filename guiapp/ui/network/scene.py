@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer
@@ -16,9 +16,9 @@ from guiapp.ui.network.frames import Frame, frames, paint_frame
 from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.inks import Inks, inks
 from guiapp.ui.network.lanes import Plan
-from guiapp.ui.network.painting import Edge, paint_edges, paint_volume
+from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_volume
 from guiapp.ui.network.pictures import AIR, VolumePictures
-from guiapp.ui.network.placing import TRACK_STEP, Drawing, Line, nothing
+from guiapp.ui.network.placing import TRACK_STEP, Drawing, nothing
 from guiapp.ui.network.routes import edge
 from guiapp.ui.network.words import shape_text
 
@@ -38,8 +38,11 @@ class _Kept:
     """What one line needs to be painted again."""
 
     rows: list[tuple[int, QRectF]]
+    area: QRectF
     edges: list[Edge] | None = None
     texts: list[Edge] = field(default_factory=list)
+    pictures: dict[int, tuple[QPointF, QPixmap]] = field(default_factory=dict)
+    painted_for: tuple[float, int] = (0.0, 0)
 
 
 class Scene:
@@ -64,7 +67,8 @@ class Scene:
         self.drawing = nothing()
         self.scale = 1.0
         self._colours, self._words, self._grounds = colours, words, grounds
-        self._kept: list[_Kept] = []
+        self._kept: dict[int, _Kept] = {}
+        self._far: dict[int, list[Edge]] = {}
         self._frames: list[Frame] = []
         self._spread = False
         self._names: dict[int, tuple[Layer, str, float]] = {}
@@ -78,22 +82,36 @@ class Scene:
 
     def show(self, rows: Sequence[LayerInfo], drawing: Drawing, scale: float, font: QFont) -> None:
         """Paint other layers, or the same at another scale or place."""
+        if drawing is not self.drawing or rows is not self.rows:
+            self._far.clear()
+            self._frames, self._spread = frames(drawing), _spread(drawing)
         self.rows, self.drawing, self.scale = rows, drawing, scale
         self._names.clear()
+        self._kept.clear()
         pixels = min(max(round(tk.CAPTION * scale / 0.75), 9), tk.CAPTION)
         self._font = tabular(font, pixels)
         self._metrics = QFontMetricsF(self._font)
-        self._kept = [self._keep(line) for line in drawing.lines]
-        self._frames, self._spread = frames(drawing), _spread(drawing)
+
+    @property
+    def far(self) -> bool:
+        """Whether it is seen from so far that edges are painted without words, from the same paths at every scale."""
+        return self._pictures is not None and self.scale < NAMES_FROM
 
     @property
     def named(self) -> bool:
         """Whether there is room for names."""
         return self._words and self.scale >= NAMES_FROM
 
-    def _keep(self, line: Line) -> _Kept:
-        rows = [i for c in line.columns for i in self.drawing.plan.columns[c]]
-        return _Kept([(i, self._reach(i)) for i in rows])
+    def _line(self, number: int) -> _Kept:
+        kept = self._kept.get(number)
+        if kept is None:
+            line = self.drawing.lines[number]
+            rows = [(i, self._reach(i)) for c in line.columns for i in self.drawing.plan.columns[c]]
+            area = QRectF()
+            for _, reach in rows:
+                area |= reach
+            kept = self._kept[number] = _Kept(rows, area)
+        return kept
 
     def change(self, rows: Sequence[LayerInfo], drawing: Drawing) -> list[QRectF]:
         """Paint as many layers in the same lines at the same scale; returns where that differs from before."""
@@ -106,8 +124,8 @@ class Scene:
             same = line == before and all(drawing.boxes[i] == old.boxes[i] for i in span)
             if same and all(_same(old_rows[i], rows[i]) for i in span):
                 continue
-            self._kept[number] = self._keep(line)
-            if number:
+            self._kept.pop(number, None)
+            if number - 1 in self._kept:
                 # The way into the line's first volume belongs to the line before it.
                 self._kept[number - 1].edges = None
             for i in span:
@@ -116,15 +134,11 @@ class Scene:
             changed.append(QRectF(-1e4, top - AIR, 2e4, bottom - top + 2 * AIR + 12))
         if changed:
             self._frames = frames(drawing)
+            self._far.clear()
         if changed and several:
-            for kept in self._kept:
-                kept.edges = None
+            self._kept.clear()
             return [QRectF(-1e4, -1e4, 2e4, 2e5)]
         return changed
-
-    def edges(self, row: int) -> list[Edge]:
-        """Return the edges that lead to a layer and from it."""
-        return [e for number in range(len(self._kept)) for e in self._line_edges(number) if row in (e.source, e.target)]
 
     def paint(
         self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int], marked: Marked | None = None
@@ -133,29 +147,94 @@ class Scene:
         painter.setFont(self._font)
         local = dirty.translated(-origin)
         seen = self._seen(local)
-        shown = [e for number in seen for e in self._line_edges(number) if e.area.intersects(local)]
+        marked = marked or Marked()
         painter.translate(origin)
         for frame in self._frames:
             paint_frame(painter, frame, self.scale, self._metrics, self.inks, names=self.named)
-        paint_edges(painter, shown, self.inks)
-        marked = marked or Marked()
-        strong = [e for e in shown if e.source in marked.rows or e.target in marked.rows] if marked.rows else []
-        paint_edges(painter, strong, self.inks, marked=True)
-        if self._words:
-            self._write(painter, seen, local)
+        if self.far:
+            self._paint_far(painter, seen, marked)
+            strong: list[Edge] = []
+        else:
+            shown = [e for number in seen for e in self._line_edges(number) if e.area.intersects(local)]
+            paint_edges(painter, shown, self.inks)
+            strong = _of(shown, marked)
+            paint_edges(painter, strong, self.inks, marked=True)
+            if self._words:
+                self._write(painter, seen, local)
         painter.translate(-origin)
         for number in seen:
-            for row, reach in self._kept[number].rows:
-                if reach.intersects(local):
-                    self._paint_row(painter, row, origin, chosen=row in chosen)
+            self._paint_line(painter, number, local, origin, chosen)
         painter.translate(origin)
-        above = {False: 0, True: 0}
-        for e in strong:
-            if e.text and e.at is not None:
-                self._write_strong(painter, e.text, e.at)
-            elif e.text and marked.focus in (e.source, e.target):
-                self._write_strong(painter, e.text, self._above(e, marked.focus, above))
+        self._write_all(painter, strong, marked.focus)
         painter.translate(-origin)
+
+    def _paint_far(self, painter: QPainter, seen: Sequence[int], marked: Marked) -> None:
+        painter.save()
+        # From far the lines are level and plumb but for their small bends, and much faster so.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.scale(self.scale, self.scale)
+        for number in seen:
+            edges = self._far.get(number)
+            if edges is None:
+                rows = [i for c in self.drawing.lines[number].columns for i in self.drawing.plan.columns[c]]
+                made = (e for row in rows for e in self._edges_from(row, 1.0))
+                edges = self._far[number] = joined(made)
+            paint_edges(painter, edges, self.inks, width=1.0)
+        strong = [e for row in marked.rows if 0 <= row < len(self.rows) for e in self._edges_from(row, 1.0)]
+        paint_edges(painter, strong, self.inks, marked=True)
+        painter.restore()
+
+    def _paint_line(self, painter: QPainter, number: int, local: QRectF, origin: QPointF, chosen: set[int]) -> None:
+        kept = self._line(number)
+        if not kept.area.intersects(local):
+            return
+        whole = local.contains(kept.area)
+        if self._pictures is None:
+            for row, reach in kept.rows:
+                if whole or reach.intersects(local):
+                    at = self.drawing.boxes[row]
+                    paint_volume(painter, self.rows[row], at, self.scale, origin, self.inks, chosen=row in chosen)
+        else:
+            self._paint_pictures(painter, self._pictures, kept, local, origin, chosen, whole=whole)
+        if self.named:
+            for row, reach in kept.rows:
+                if whole or reach.intersects(local):
+                    self._paint_name(painter, row, origin, chosen=row in chosen)
+
+    def _paint_pictures(  # noqa: PLR0917 - what is painted, with what, and where
+        self,
+        painter: QPainter,
+        pictures: VolumePictures,
+        kept: _Kept,
+        local: QRectF,
+        origin: QPointF,
+        chosen: set[int],
+        *,
+        whole: bool,
+    ) -> None:
+        ratio = painter.device().devicePixelRatio()
+        if kept.painted_for != (ratio, pictures.version):
+            kept.painted_for = ratio, pictures.version
+            kept.pictures.clear()
+        # Pictures are only copied sharply to whole px.
+        ground = QPointF(round(origin.x()), round(origin.y()))
+        painter.translate(ground)
+        for row, reach in kept.rows:
+            if not whole and not reach.intersects(local):
+                continue
+            found = kept.pictures.get(row) if row not in chosen else None
+            if found is None:
+                box, info = self.drawing.boxes[row], self.rows[row]
+                picture = pictures.of(info, box, self.scale, ratio, self.inks, chosen=row in chosen)
+                if picture is None:
+                    paint_volume(painter, info, box, self.scale, origin - ground, self.inks, chosen=row in chosen)
+                    continue
+                corner = QPointF(box.x, box.y - box.size.full_height) * self.scale
+                found = QPointF(round(corner.x() - AIR), round(corner.y() - AIR)), picture
+                if row not in chosen:
+                    kept.pictures[row] = found
+            painter.drawPixmap(*found)
+        painter.translate(-ground)
 
     def _seen(self, local: QRectF) -> list[int]:
         """Return the lines that reach into an area, and those whose edges may."""
@@ -169,13 +248,21 @@ class Scene:
     def _write(self, painter: QPainter, seen: Sequence[int], local: QRectF) -> None:
         painter.setPen(self.inks.color("secondary"))
         for number in seen:
-            for e in self._kept[number].texts:
+            for e in self._line(number).texts:
                 if e.at is None or not QRectF(e.at.x(), e.at.y() - 16, 200, 24).intersects(local):
                     continue
                 if e.ground is not None and self._grounds:
                     painter.fillRect(e.ground, self.inks.color("window"))
                 lifted = e.ground is not None and not self._grounds
                 painter.drawText(e.at - QPointF(0, self._metrics.ascent() / 2 + 4) if lifted else e.at, e.text)
+
+    def _write_all(self, painter: QPainter, strong: Sequence[Edge], focus: int) -> None:
+        above = {False: 0, True: 0}
+        for e in strong:
+            if e.text and e.at is not None:
+                self._write_strong(painter, e.text, e.at)
+            elif e.text and focus in (e.source, e.target):
+                self._write_strong(painter, e.text, self._above(e, focus, above))
 
     def _above(self, e: Edge, row: int, count: dict[bool, int]) -> QPointF:
         """Return where the shape on an edge without room is written: over the layer, what comes in at its left."""
@@ -204,31 +291,30 @@ class Scene:
             box.size.full_height * scale + 2 * AIR + 20,
         )
 
-    def _paint_row(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
-        box, info = self.drawing.boxes[row], self.rows[row]
-        if self._pictures is None:
-            paint_volume(painter, info, box, self.scale, origin, self.inks, chosen=chosen)
-        else:
-            self._pictures.paint(painter, info, box, self.scale, origin, self.inks, chosen=chosen)
-        if self.named:
-            self._paint_name(painter, row, origin, chosen=chosen)
-
     def _line_edges(self, number: int) -> list[Edge]:
-        kept = self._kept[number]
+        kept = self._line(number)
         if kept.edges is None:
-            kept.edges = [e for row, _ in kept.rows for e in self._edges_from(row)]
+            kept.edges = [e for row, _ in kept.rows for e in self._edges_from(row, self.scale)]
             kept.texts = self._told_apart(kept.edges)
         return kept.edges
 
-    def _edges_from(self, source: int) -> list[Edge]:
-        followers = _followers(self.rows, self.drawing.plan, source)
-        return [self._edge(source, target, via) for target, via in followers]
-
-    def _edge(self, source: int, target: int, via: int) -> Edge:
+    def _edges_from(self, source: int, scale: float) -> list[Edge]:
+        """Return the edges to what follows a layer, over disabled ones that lie between."""
         rows = self.rows
         text = shape_text(rows[source].shape) if rows[source].shape is not None else ""
-        live = rows[target].layer.enabled
-        return edge(self.drawing, source, target, via, self.scale, live=live, text=text, metrics=self._metrics)
+        return [
+            edge(
+                self.drawing,
+                source,
+                target,
+                via,
+                scale,
+                live=rows[target].layer.enabled,
+                text=text,
+                metrics=self._metrics,
+            )
+            for target, via in _followers(rows, self.drawing.plan, source)
+        ]
 
     def _told_apart(self, edges: Sequence[Edge]) -> list[Edge]:
         """Return the edges on which a shape is written: where several from one layer run together, once."""
@@ -255,6 +341,10 @@ class Scene:
         painter.setPen(self.inks.color("accent" if chosen else "text" if layer.enabled else "disabled"))
         below = origin.y() + box.y * self.scale + self._metrics.ascent() + 4
         painter.drawText(QPointF(middle - kept[2] / 2, below), kept[1])
+
+
+def _of(edges: Sequence[Edge], marked: Marked) -> list[Edge]:
+    return [e for e in edges if e.source in marked.rows or e.target in marked.rows] if marked.rows else []
 
 
 def _followers(rows: Sequence[LayerInfo], plan: Plan, source: int) -> list[tuple[int, int]]:
