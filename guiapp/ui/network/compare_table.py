@@ -32,7 +32,7 @@ from guiapp.ui.network.compare_words import (
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 116, 104, 96
+STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 128, 104, 92
 LEAST_NAME, MOST_NAME, LEAST_TEXT = 150, 280, 180
 MARK = 0.16
 
