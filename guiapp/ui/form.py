@@ -88,6 +88,8 @@ class FieldsForm(QWidget):
         The values that a text may have, by the name of its field; such a field is a list that opens.
     ordered : bool
         Whether the form sees to the order of the Tab key; else who holds it does, by `controls`.
+    narrow : bool
+        Whether long labels take two lines, so that several forms begin their editors on one line.
 
     Signals
     -------
@@ -118,9 +120,10 @@ class FieldsForm(QWidget):
         *,
         choices: Mapping[str, Sequence[str]] | None = None,
         ordered: bool = True,
+        narrow: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._ordered = ordered
+        self._ordered, self._narrow = ordered, narrow
         self._names, self._choices = names, choices or {}
         self._hidden: Collection[str] = ()
         self._folded = True
@@ -222,7 +225,9 @@ class FieldsForm(QWidget):
         self.folded.emit(folded)
 
     def _told(self) -> Told:
-        return Told(self._edited, self._finished, self.fieldEntered.emit, self.repairAsked.emit, self._fold_asked)
+        return Told(
+            self._edited, self._finished, self.fieldEntered.emit, self.repairAsked.emit, self._fold_asked, self._narrow
+        )
 
     def refuse(self, name: str, value: object, text: str) -> None:
         """Say why `value` was not taken; it is shown until the field is left."""

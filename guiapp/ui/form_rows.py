@@ -29,6 +29,7 @@ class Told:
     entered: Callable[[str], None]
     repair_asked: Callable[[str, int], None]
     folded: Callable[[bool], None]
+    narrow: bool = False
 
 
 class Fold(QToolButton):
@@ -83,6 +84,14 @@ class Row:
             self.unit.setFixedHeight(ROW)
             self.editor.place_beside(self.unit)
         self.editor.label_with(self.label)
+
+    def narrow(self) -> None:
+        """Let a long label take two lines, so that all forms of a column begin their editors on one line."""
+        self.label.ensurePolished()
+        if self.label.sizeHint().width() > LABEL_WIDTH:
+            self.label.setWordWrap(True)
+            self.label.setFixedHeight(max(ROW, self.label.heightForWidth(LABEL_WIDTH)))
+        self.label.setFixedWidth(LABEL_WIDTH)
 
     def follow(self, model: BaseModel) -> None:
         """Show the row only where its condition is met."""
@@ -148,6 +157,8 @@ class Body(QWidget):
         row.editor.finished.connect(partial(told.finished, row.name))
         row.editor.entered.connect(partial(told.entered, row.name))
         row.editor.repairAsked.connect(partial(told.repair_asked, row.name))
+        if told.narrow:
+            row.narrow()
         row.follow(self.model)
 
     def fold(self, folded: bool) -> None:

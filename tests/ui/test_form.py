@@ -41,6 +41,7 @@ class Receiver:
 
 def shown(qtbot: QtBot, model: BaseModel) -> tuple[FieldsForm, Receiver]:
     form = FieldsForm(model)
+    form.fold(False)
     qtbot.addWidget(form)
     form.resize(300, 600)
     with qtbot.waitExposed(form):

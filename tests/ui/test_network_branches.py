@@ -126,7 +126,7 @@ def test_one_input_is_chosen_by_the_keyboard_and_undone(open_page: Open) -> None
     page = open_page(plain())
     page.state.select((3,))
     field = page.inspector.inputs
-    assert field.choice.currentText() == "the layer above (conv2)"
+    assert field.choice.currentText() == "conv2 (layer above)"
     field.choice.setFocus()
     QTest.keyClicks(field.choice, "conv1")
     assert page.state.network["conv3"].inputs == ("conv1",)

@@ -51,7 +51,7 @@ class Inspector(QWidget):
         self._chained: tuple[int, ...] = ()
         self._icon, self._title = QLabel(), heading()
         self.mends = Mends()
-        self.name, self.form = NameField(state), FieldsForm(ordered=False)
+        self.name, self.form = NameField(state), FieldsForm(ordered=False, narrow=True)
         self.inputs, self.block = InputsField(state), BlockRow(state)
         self._formula = figures(secondary())
         self._output = heading("Output")
@@ -91,7 +91,8 @@ class Inspector(QWidget):
             (self._facts_title, self.facts),
             (self._help_title, self._help),
         ):
-            column.addSpacing(12)
+            # Their own, so that hidden groups leave no gap.
+            title.setContentsMargins(0, 12, 0, 0)
             column.addWidget(title)
             column.addWidget(body)
         column.addStretch(1)
