@@ -83,8 +83,8 @@ def _projects(command: Add) -> None:
 
     taken = command("import", "exchanging:import_network", "make a project of a network that Keras wrote")
     taken.epilog = (
-        "Nothing in the file is run, and its weights are not read. What has no counterpart here is told; what cannot be "
-        "left out ends the import with its place. An exported script can be changed and imported again."
+        "Nothing in the file is run, and its weights are not read. What has no counterpart here is told; what cannot "
+        "be left out ends the import with its place. An exported script can be changed and imported again."
     )
     taken.add_argument(
         "file",

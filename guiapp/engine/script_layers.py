@@ -177,7 +177,9 @@ def _written(path: str, positional: tuple[Any, ...], named: Mapping[str, Any]) -
     """Return the arguments of a call as a person writes them: none that Keras has as its default."""
     known = _signature(path)
     given = {**dict(zip(known, positional, strict=False)), **named}
-    given = {key: item for key, item in given.items() if not _is_default(given, key, item, known)}
+    part = path.startswith(("keras.initializers.", "keras.regularizers."))  # whose numbers are worth reading
+    if not part:
+        given = {key: item for key, item in given.items() if not _is_default(given, key, item, known)}
     out: list[str] = []
     leading = True
     for key, parameter in known.items():
@@ -185,7 +187,8 @@ def _written(path: str, positional: tuple[Any, ...], named: Mapping[str, Any]) -
             leading = False
         elif key != "name":
             item = given[key]
-            bare = leading and (parameter.default is parameter.empty or key in _FIRST)
+            alone = part and len(given) == 1
+            bare = leading and (alone or parameter.default is parameter.empty or key in _FIRST)
             text = value(_side(key, item))
             out.append(text if bare else f"{key}={text}")
             leading = bare

@@ -49,7 +49,7 @@ def _field(value: Mapping[str, Any], key: str, kind: type[T], place: str) -> T:
 
 
 def _model(value: Mapping[str, Any], *, outermost: bool, depth: int) -> Graph:
-    kind = value.get("class_name")
+    kind = _class(value)
     name = _name(value)
     place = f"model {name}" if name else "the model"
     if depth > MOST_NESTED:
@@ -73,6 +73,11 @@ def _model(value: Mapping[str, Any], *, outermost: bool, depth: int) -> Graph:
 def _name(value: Mapping[str, Any]) -> str:
     config = value.get("config")
     found = value.get("name") or (config.get("name") if isinstance(config, Mapping) else "")
+    return found if isinstance(found, str) else ""
+
+
+def _class(value: Mapping[str, Any]) -> str:
+    found = value.get("class_name")
     return found if isinstance(found, str) else ""
 
 
@@ -159,8 +164,8 @@ def _refuse_code(config: Mapping[str, Any], place: str) -> None:
     for argument, value in config.items():
         if not isinstance(value, Mapping):
             continue
-        kind = value.get("class_name")
-        if kind in {"__lambda__", "function"} or (isinstance(kind, str) and _is_own(value)):
+        kind = _class(value)
+        if kind in {"__lambda__", "function"} or (kind and _is_own(value)):
             raise UserError(
                 f"{place}: its {argument[:40]} holds code of its own, which is never run",
                 mend=f"Choose one that Keras has for {argument[:40]}",
