@@ -20,15 +20,16 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
+from guiapp.ui.network.edges import Marked
 from guiapp.ui.network.fitting import Fit, best, steady
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.glide import Glide
 from guiapp.ui.network.lanes import planned
 from guiapp.ui.network.painting import outline
 from guiapp.ui.network.placing import Drawing, nothing, place
-from guiapp.ui.network.scene import Marked, Scene
+from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.state import NetworkState
-from guiapp.ui.network.walking import across, follow, rows_near
+from guiapp.ui.network.walking import across, clicked, follow, rows_near, said
 from guiapp.ui.network.words import row_tip, shape_text
 from guiapp.ui.network.zooming import zoom_buttons
 
@@ -144,11 +145,7 @@ class NetworkDrawing(QWidget):
 
     def _say_chosen(self) -> None:
         rows = [self._rows[row] for row in self._state.rows if row < len(self._rows)]
-        said = f"{len(rows)} layers chosen" if len(rows) > 1 else ""
-        if len(rows) == 1:
-            layer = rows[0].layer
-            said = f"{layer.name} chosen, {type(layer).title}, gives {shape_text(rows[0].shape)}"
-        self.setAccessibleName(", ".join(filter(None, ("Drawing of the network", said))))
+        self.setAccessibleName(", ".join(filter(None, ("Drawing of the network", said(rows)))))
 
     def _room(self) -> tuple[float, float]:
         width = max(self.width() - 2 * MARGIN_X, 60)
@@ -221,15 +218,7 @@ class NetworkDrawing(QWidget):
         """Choose the layer that was clicked; Ctrl and Shift add to what is chosen."""
         if self._press is not None and not self._panned and event.button() == Qt.MouseButton.LeftButton:
             row = self.row_at(event.position())
-            held = event.modifiers()
-            if held & Qt.KeyboardModifier.ControlModifier and row >= 0:
-                chosen = set(self._state.rows) ^ {row}
-                self._state.select(tuple(chosen))
-            elif held & Qt.KeyboardModifier.ShiftModifier and row >= 0 and self._state.rows:
-                first = self._state.rows[0]
-                self._state.select(tuple(range(min(first, row), max(first, row) + 1)))
-            else:
-                self._state.select((row,) if row >= 0 else ())
+            self._state.select(clicked(self._state.rows, row, event.modifiers()))
         self._press = None
         self.unsetCursor()
         if self._panned:

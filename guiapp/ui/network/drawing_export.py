@@ -97,9 +97,15 @@ class DrawingExport(QDialog):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(0, 88)
-        fields = (self.format, self.pixels, self.width_field, self.colours, self.ground)
-        for row, field in enumerate(fields):
-            label = QLabel(field.accessibleName())
+        fields: dict[str, QWidget] = {
+            "Format": self.format,
+            "Size": self.pixels,
+            "Width": self.width_field,
+            "Colours": self.colours,
+            "Background": self.ground,
+        }
+        for row, (name, field) in enumerate(fields.items()):
+            label = QLabel(name)
             label.setBuddy(field)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)

@@ -8,11 +8,12 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers.blocks import Block
 from guiapp.look import icons
+from guiapp.look import tokens as tk
 from guiapp.ui.network.inks import Inks
 from guiapp.ui.network.placing import Box
 
@@ -229,3 +230,14 @@ def joined(edges: Iterable[Edge]) -> list[Edge]:
         whole.path.addPath(edge.path)
         whole.path.addPolygon(edge.arrow)
     return list(out.values())
+
+
+def paint_said(painter: QPainter, text: str, at: QPointF, metrics: QFontMetricsF, inks: Inks) -> None:
+    """Paint a shape that stands out, on a ground of its own."""
+    width, height = metrics.horizontalAdvance(text), metrics.height()
+    ground = QRectF(at.x() - 5, at.y() - metrics.ascent() - 2, width + 10, height + 3)
+    painter.setPen(QPen(inks.color("accent"), 1))
+    painter.setBrush(inks.color("surface"))
+    painter.drawRoundedRect(ground, tk.RADIUS, tk.RADIUS)
+    painter.setPen(inks.color("text"))
+    painter.drawText(at, text)

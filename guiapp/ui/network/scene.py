@@ -6,31 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPixmap
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer
 from guiapp.look import tokens as tk
 from guiapp.look.theme import tabular
+from guiapp.ui.network.edges import Marked, edges_from, of_marked, same, spread, told_apart
 from guiapp.ui.network.frames import Frame, frames, paint_frame
 from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.inks import Inks, inks
-from guiapp.ui.network.lanes import Plan
-from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_volume
+from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_said, paint_volume
 from guiapp.ui.network.pictures import AIR, VolumePictures
 from guiapp.ui.network.placing import TRACK_STEP, Drawing, nothing
-from guiapp.ui.network.routes import edge
-from guiapp.ui.network.words import shape_text
 
 NAMES_FROM = 0.42
-
-
-@dataclass(frozen=True)
-class Marked:
-    """Layers whose edges stand out, and the one whose edges say their shapes even where there is no room; -1: none."""
-
-    rows: frozenset[int] = frozenset()
-    focus: int = -1
 
 
 @dataclass
@@ -84,7 +74,7 @@ class Scene:
         """Paint other layers, or the same at another scale or place."""
         if drawing is not self.drawing or rows is not self.rows:
             self._far.clear()
-            self._frames, self._spread = frames(drawing), _spread(drawing)
+            self._frames, self._spread = frames(drawing), spread(drawing)
         self.rows, self.drawing, self.scale = rows, drawing, scale
         self._names.clear()
         self._kept.clear()
@@ -121,8 +111,8 @@ class Scene:
         several = any(len(line.leaving) > 1 for line in drawing.lines)
         for number, (line, before) in enumerate(zip(drawing.lines, old.lines, strict=True)):
             span = [i for c in line.columns for i in drawing.plan.columns[c]]
-            same = line == before and all(drawing.boxes[i] == old.boxes[i] for i in span)
-            if same and all(_same(old_rows[i], rows[i]) for i in span):
+            alike = line == before and all(drawing.boxes[i] == old.boxes[i] for i in span)
+            if alike and all(same(old_rows[i], rows[i]) for i in span):
                 continue
             self._kept.pop(number, None)
             if number - 1 in self._kept:
@@ -157,7 +147,7 @@ class Scene:
         else:
             shown = [e for number in seen for e in self._line_edges(number) if e.area.intersects(local)]
             paint_edges(painter, shown, self.inks)
-            strong = _of(shown, marked)
+            strong = of_marked(shown, marked)
             paint_edges(painter, strong, self.inks, marked=True)
             if self._words:
                 self._write(painter, seen, local)
@@ -177,10 +167,10 @@ class Scene:
             edges = self._far.get(number)
             if edges is None:
                 rows = [i for c in self.drawing.lines[number].columns for i in self.drawing.plan.columns[c]]
-                made = (e for row in rows for e in self._edges_from(row, 1.0))
+                made = (e for row in rows for e in self._edges(row, 1.0))
                 edges = self._far[number] = joined(made)
             paint_edges(painter, edges, self.inks, width=1.0)
-        strong = [e for row in marked.rows if 0 <= row < len(self.rows) for e in self._edges_from(row, 1.0)]
+        strong = [e for row in marked.rows if 0 <= row < len(self.rows) for e in self._edges(row, 1.0)]
         paint_edges(painter, strong, self.inks, marked=True)
         painter.restore()
 
@@ -260,9 +250,9 @@ class Scene:
         above = {False: 0, True: 0}
         for e in strong:
             if e.text and e.at is not None:
-                self._write_strong(painter, e.text, e.at)
+                paint_said(painter, e.text, e.at, self._metrics, self.inks)
             elif e.text and focus in (e.source, e.target):
-                self._write_strong(painter, e.text, self._above(e, focus, above))
+                paint_said(painter, e.text, self._above(e, focus, above), self._metrics, self.inks)
 
     def _above(self, e: Edge, row: int, count: dict[bool, int]) -> QPointF:
         """Return where the shape on an edge without room is written: over the layer, what comes in at its left."""
@@ -273,15 +263,6 @@ class Scene:
         y = (box.y - box.size.full_height) * self.scale - AIR - (count[out] - 1) * (self._metrics.height() + 5)
         return QPointF(middle + 8 if out else middle - 8 - width, y)
 
-    def _write_strong(self, painter: QPainter, text: str, at: QPointF) -> None:
-        width, height = self._metrics.horizontalAdvance(text), self._metrics.height()
-        ground = QRectF(at.x() - 5, at.y() - self._metrics.ascent() - 2, width + 10, height + 3)
-        painter.setPen(QPen(self.inks.color("accent"), 1))
-        painter.setBrush(self.inks.color("surface"))
-        painter.drawRoundedRect(ground, tk.RADIUS, tk.RADIUS)
-        painter.setPen(self.inks.color("text"))
-        painter.drawText(at, text)
-
     def _reach(self, row: int) -> QRectF:
         box, scale = self.drawing.boxes[row], self.scale
         return QRectF(
@@ -291,43 +272,15 @@ class Scene:
             box.size.full_height * scale + 2 * AIR + 20,
         )
 
+    def _edges(self, row: int, scale: float) -> list[Edge]:
+        return edges_from(self.rows, self.drawing, row, scale, self._metrics)
+
     def _line_edges(self, number: int) -> list[Edge]:
         kept = self._line(number)
         if kept.edges is None:
-            kept.edges = [e for row, _ in kept.rows for e in self._edges_from(row, self.scale)]
-            kept.texts = self._told_apart(kept.edges)
+            kept.edges = [e for row, _ in kept.rows for e in self._edges(row, self.scale)]
+            kept.texts = told_apart(kept.edges)
         return kept.edges
-
-    def _edges_from(self, source: int, scale: float) -> list[Edge]:
-        """Return the edges to what follows a layer, over disabled ones that lie between."""
-        rows = self.rows
-        text = shape_text(rows[source].shape) if rows[source].shape is not None else ""
-        return [
-            edge(
-                self.drawing,
-                source,
-                target,
-                via,
-                scale,
-                live=rows[target].layer.enabled,
-                text=text,
-                metrics=self._metrics,
-            )
-            for target, via in _followers(rows, self.drawing.plan, source)
-        ]
-
-    def _told_apart(self, edges: Sequence[Edge]) -> list[Edge]:
-        """Return the edges on which a shape is written: where several from one layer run together, once."""
-        out: list[Edge] = []
-        written: set[tuple[int, int, int]] = set()
-        for e in edges:
-            if e.at is None or not e.text:
-                continue
-            key = (e.source, round(e.at.x()), round(e.at.y()))
-            if key not in written:
-                written.add(key)
-                out.append(e)
-        return out
 
     def _paint_name(self, painter: QPainter, row: int, origin: QPointF, *, chosen: bool) -> None:
         box, layer = self.drawing.boxes[row], self.rows[row].layer
@@ -341,33 +294,3 @@ class Scene:
         painter.setPen(self.inks.color("accent" if chosen else "text" if layer.enabled else "disabled"))
         below = origin.y() + box.y * self.scale + self._metrics.ascent() + 4
         painter.drawText(QPointF(middle - kept[2] / 2, below), kept[1])
-
-
-def _of(edges: Sequence[Edge], marked: Marked) -> list[Edge]:
-    return [e for e in edges if e.source in marked.rows or e.target in marked.rows] if marked.rows else []
-
-
-def _followers(rows: Sequence[LayerInfo], plan: Plan, source: int) -> list[tuple[int, int]]:
-    """Return the layers that take what `source` gives, each with the disabled one that lies just before it, if any."""
-    out: list[tuple[int, int]] = []
-    waiting = [source]
-    while waiting:
-        via = waiting.pop()
-        for target in plan.targets[via]:
-            row = rows[target]
-            if source in row.sources:
-                out.append((target, via))
-                if not row.layer.enabled and plan.joins[target][0] == via:
-                    waiting.append(target)
-    return out
-
-
-def _spread(drawing: Drawing) -> bool:
-    """Whether an edge passes a whole line."""
-    boxes, targets = drawing.boxes, drawing.plan.targets
-    leaving = {i for line in drawing.lines for i in line.leaving[:-1]}
-    return any(boxes[t].line - boxes[i].line > 1 for i in leaving for t in targets[i])
-
-
-def _same(a: LayerInfo, b: LayerInfo) -> bool:
-    return a is b or (a.layer is b.layer and a.shape == b.shape and a.sources == b.sources and a.problems == b.problems)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
+
+from guiapp.core.analysis import LayerInfo
 from guiapp.ui.network.placing import Drawing
+from guiapp.ui.network.words import shape_text
 
 
 def follow(drawing: Drawing, row: int, step: int) -> int:
@@ -45,3 +49,20 @@ def rows_near(drawing: Drawing, y: float, reach: float) -> list[int]:
     """Return the layers of the lines that reach to `y`, or within `reach` of it, the last ones first."""
     near = [n for n, line in enumerate(drawing.lines) if line.top - reach <= y <= line.track + reach]
     return [i for n in reversed(near) for i in reversed(_rows(drawing, n))]
+
+
+def said(rows: Sequence[LayerInfo]) -> str:
+    """Return what is chosen in words for those who do not see it; nothing where nothing is."""
+    if len(rows) != 1:
+        return f"{len(rows)} layers chosen" if rows else ""
+    layer = rows[0].layer
+    return f"{layer.name} chosen, {type(layer).title}, gives {shape_text(rows[0].shape)}"
+
+
+def clicked(chosen: tuple[int, ...], row: int, held: Qt.KeyboardModifier) -> tuple[int, ...]:
+    """Return what is chosen after a click on a layer (-1: beside all); Ctrl and Shift add to what was."""
+    if held & Qt.KeyboardModifier.ControlModifier and row >= 0:
+        return tuple(set(chosen) ^ {row})
+    if held & Qt.KeyboardModifier.ShiftModifier and row >= 0 and chosen:
+        return tuple(range(min(chosen[0], row), max(chosen[0], row) + 1))
+    return (row,) if row >= 0 else ()
