@@ -89,7 +89,7 @@ def test_the_problem_names_the_batch_that_fits() -> None:
     analysis = pets()
     problem = memory_problem(analysis, 64, "adam", 4 * 10**9, "the GPU")
     assert problem is not None
-    assert problem.text == "training needs about 5.0 GB, the GPU has 4.0 GB: a batch of 32 would fit"
+    assert problem.text == "training needs about 4.9 GB, the GPU has 4.0 GB: a batch of 32 would fit"
     assert problem.repair == Repair("Set the batch to 32", batch=32)
     assert memory_problem(analysis, 32, "adam", 4 * 10**9, "the GPU") is None
     assert memory_problem(analysis, 64, "adam", None, "the GPU") is None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core.analysis import Analysis
+from guiapp.core.layers.pretrained import Pretrained
 from guiapp.visuals.live import Array, LiveNetwork
 
 Floats = NDArray[np.float64]
@@ -74,20 +75,26 @@ def _histogram(sample: Array, low: float, high: float) -> NDArray[np.uint32]:
 
 
 def layers_with_weights(analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """Return the weights of each enabled layer that holds any (an Input's measured mean does not count)."""
-    return {
-        row.layer.name: tuple(weight.name for weight in row.weights)
-        for row in analysis.rows
-        if row.layer.enabled and row.weights and row.layer.kind != "Input"
-    }
+    """Return the weights of each enabled layer that holds any which training may change.
+
+    An Input's measured mean does not count, nor what is frozen of a backbone.
+    """
+    found = {}
+    for row in analysis.rows:
+        still = row.layer.still() if isinstance(row.layer, Pretrained) else frozenset[str]()
+        names = tuple(weight.name for weight in row.weights if weight.name not in still)
+        if names and row.layer.enabled and row.layer.kind != "Input":
+            found[row.layer.name] = names
+    return found
 
 
 def snapshot(network: LiveNetwork, pinned: Array) -> Mapping[str, Array]:
     """Return ``"layer/weight"`` float32 (5,), the `FIGURES`, and ``"layer/weight/histogram"`` uint32 (64,)."""
     found: dict[str, Array] = {}
-    for layer in layers_with_weights(network.analysis):
-        for name, values in network.weights(layer).items():
-            measured = spread(values)
+    for layer, names in layers_with_weights(network.analysis).items():
+        held = network.weights(layer)
+        for name in names:
+            measured = spread(held[name])
             found[f"{layer}/{name}"] = measured.figures
             found[f"{layer}/{name}/histogram"] = measured.counts
     return found
