@@ -73,6 +73,7 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
         images = listed_parts(reading, balance, project.augmentation, listed)
     name = built.names[first.name]
     pretrained = _pretrained(built)
+    backbones = any(layer.kind == "Pretrained" and layer.enabled for layer in built.spec.layers)
     return _TEMPLATE.format(
         classes=list(source.class_names),
         shape=reading.shape,
@@ -82,9 +83,9 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
         notes=images.notes,
         origin=_TRAINED if source.trained else _UNTRAINED,
         constants=_folder(source.folder) + images.constants + (f"PRETRAINED = {pretrained!r}\n" if pretrained else ""),
-        given="pretrained={}" if pretrained else "",
+        given="pretrained={}" if backbones else "",
         asked="PRETRAINED" if pretrained else "",
-        given_words=_GIVEN if pretrained else "",
+        given_words=_GIVEN if backbones else "",
         imports=_imports(images),
         images=images.functions,
         splits=images.splits,
@@ -114,7 +115,7 @@ def _pretrained(built: Built) -> dict[str, str]:
     for layer in built.spec.layers:
         begun = getattr(layer, "weights_from", "random")
         if layer.enabled and layer.kind == "Pretrained" and begun != "random":
-            out[built.names[layer.name]] = begun if begun != "file" else str(getattr(layer, "file", ""))
+            out[built.names[layer.name]] = "imagenet" if begun != "file" else str(getattr(layer, "file", ""))
     return out
 
 
@@ -183,7 +184,7 @@ _ADAPT = {
 
 _TRAINED = "The weights that Convnet Studio trained are in the run's model.keras; keras.models.load_model reads it."
 _UNTRAINED = "It was written before any training: train it, and it is saved in WEIGHTS."
-_GIVEN = " `pretrained` names the weights of its backbones."
+_GIVEN = "\n\n    `pretrained` says which weights its backbones begin with.\n    "
 _TRAIN = """\
     if command == "train" and len(arguments) == 1:
         train(arguments[0])

@@ -10,7 +10,8 @@ from guiapp.core.keras_files.arguments import named, proper
 from guiapp.core.keras_files.config import chain, opened
 from guiapp.core.keras_files.evaluating import Listed, Made, Model, Path, Scope, Tensor, Unknown, known_layer, line_of
 from guiapp.core.keras_files.graph import Call, Graph, used
-from guiapp.core.keras_files.network import BACKBONE, INPUT, MODEL
+from guiapp.core.keras_files.network import INPUT, MODEL
+from guiapp.core.keras_files.translating import BACKBONE
 from guiapp.core.notify import UserError
 
 _VALUES = {
@@ -20,6 +21,9 @@ _VALUES = {
     "keras.constraints.": "",
 }
 _ACTIVATIONS = ("keras.activations.", "tensorflow.nn.", "keras.ops.")
+FLIP = "keras.ops.flip"
+"""What turns red, green, blue into blue, green, red."""
+
 _LAYERS, _BACKBONES = "keras.layers.", "keras.applications."
 
 
@@ -71,6 +75,9 @@ class Maker:
                 return _value(name.removeprefix(prefix), section, given, rest, line)
         if name.startswith(_LAYERS):
             return self._layer(name.removeprefix(_LAYERS), given, rest, line)
+        if name == FLIP and given and isinstance(given[0], Tensor):
+            self.scope.calls.append(Call(FLIP, "", {}, (given[0].at,), f"line {line}"))
+            return Tensor(len(self.scope.calls) - 1)
         if name.startswith(_BACKBONES):
             kind = name.rsplit(".", 1)[-1]
             return Made(BACKBONE, given, {**rest, "backbone": kind}, line)
@@ -98,8 +105,19 @@ class Maker:
         if made.times > 1:
             raise refused(made.line, f"{made.kind} is used twice; make a layer of its own for each place")
         call = call_of(made)
+        if call.kind == BACKBONE:
+            inputs = tuple(self._unprepared(at, call.name) for at in inputs)
         self.scope.calls.append(Call(call.kind, call.name, call.config, inputs, call.place))
         return Tensor(len(self.scope.calls) - 1)
+
+    def _unprepared(self, at: int, name: str) -> int:
+        """Return what is given to the layers that prepare the pixels for a backbone, which does that itself here."""
+        call = self.scope.calls[at]
+        if call.kind == "Rescaling" and call.name == f"{name}_scaling":
+            at = call.inputs[0]
+            if self.scope.calls[at].kind == FLIP:
+                at = self.scope.calls[at].inputs[0]
+        return at
 
     def _inputs(self, taken: Any, line: int) -> tuple[int, ...]:
         if isinstance(taken, Unknown):
@@ -164,6 +182,8 @@ def call_of(made: Made) -> Call:
         When one of them cannot be told without running the script.
     """
     place = f"line {made.line}"
+    if made.kind == BACKBONE:
+        made.named["weights"] = made.named["weights"] if isinstance(made.named.get("weights"), str) else None
     rest = {key: _plain(value, made.line) for key, value in made.named.items()}
     given = tuple(_plain(value, made.line) for value in made.given)
     if made.kind == BACKBONE:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from guiapp.core import project as projects
 from guiapp.core.keras_files.graph import ENTRANCE, Call, Graph, Imported, used, without
-from guiapp.core.keras_files.translating import by_keras, is_left_out, left_out_words, translated
+from guiapp.core.keras_files.translating import BACKBONE, by_keras, is_left_out, left_out_words, translated
 from guiapp.core.keras_files.values import shown
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import MAX_NAME
@@ -19,7 +19,7 @@ from guiapp.core.layers.blocks import ENTRY
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.notify import UserError
 
-MODEL, INPUT, BACKBONE = "Model", "InputLayer", "keras.applications"
+MODEL, INPUT = "Model", "InputLayer"
 SCALERS = frozenset({"Rescaling", "Normalization"})
 PER_PIXEL = 1 / 255
 MOST_NOTES = 200

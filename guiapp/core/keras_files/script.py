@@ -240,14 +240,14 @@ class _Reader:
 
     def _touches(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
-            value = self.scope.names.get(node.id)
-            return isinstance(value, Tensor) or (isinstance(value, Path) and _is_of_layers(value.name))
-        if isinstance(node, ast.Attribute):
-            inner = self.scope.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
-            if isinstance(inner, Path):
-                return _is_of_layers(canonical(f"{inner.name}.{node.attr}"))
-            return isinstance(inner, Listed) and node.attr in {"add", "pop"}
-        return False
+            return isinstance(self.scope.names.get(node.id), Tensor)
+        if not isinstance(node, ast.Call):
+            return False
+        func = node.func
+        if isinstance(func, ast.Attribute) and isinstance(self._evaluator.value(func.value), Listed):
+            return func.attr in {"add", "pop"}
+        value = self._evaluator.value(func)
+        return isinstance(value, Path) and _is_of_layers(value.name)
 
 
 _WORDS = {ast.For: "a loop", ast.While: "a loop", ast.AsyncFor: "a loop", ast.Try: "a “try”"}

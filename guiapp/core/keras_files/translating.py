@@ -15,6 +15,9 @@ from guiapp.core.keras_files.values import Unsaid, converted, shown
 from guiapp.core.layers import Layer, kinds
 from guiapp.core.layers.base import Part
 
+BACKBONE = "keras.applications"
+"""Stands for the class of a layer that is one of its models; the config says which."""
+
 CODE = frozenset(
     {"Lambda", "TFOpLambda", "SlicingOpLambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper"}
 )
@@ -66,6 +69,8 @@ def translated(call: Call, name: str, notes: list[str]) -> Layer:
     kind, config = call.kind, dict(call.config)
     if kind in CODE:
         raise call.refused(f"{call.said} holds code of its own, which is never run", "Remove it, and import again")
+    if kind == BACKBONE:
+        return _backbone(call, name, notes)
     config = {**defaults("layers", kind), **{key: value for key, value in config.items() if key != "name"}}
     if config.get("data_format") not in (None, "channels_last"):
         raise call.refused(f"{call.said} has the channels first", "Save the model with channels last")
@@ -88,6 +93,22 @@ def translated(call: Call, name: str, notes: list[str]) -> Layer:
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as exc:
         text = str(exc) if isinstance(exc, ValueError) else "an argument is not of its kind"
         raise call.refused(f"{call.said}: {text}", "Change it") from None
+
+
+def _backbone(call: Call, name: str, notes: list[str]) -> Layer:
+    """Return the layer that stands for a model of keras.applications."""
+    config = call.config
+    if config.get("include_top") is not False or config.get("given"):
+        raise call.refused(f"{config['backbone']} is used with its own dense layers", "Write include_top=False")
+    pooling = {None: "none", "avg": "average", "max": "maximum"}.get(config.get("pooling"), "none")
+    fields: Fields = {"backbone": config["backbone"], "pooling": pooling}
+    if config.get("weights") != "imagenet":
+        fields |= {"weights_from": "random", "trained": "all", "keep_norms": False}
+    notes.append(f"Which layers of {name} are trained, and its weights, are to be chosen here again.")
+    try:
+        return kinds()["Pretrained"](name=name, **fields)
+    except ValidationError as exc:
+        raise call.refused(f"{config['backbone']}: {projects.words(exc)[0]}", "Choose another backbone") from None
 
 
 def _unknown(call: Call) -> tuple[str, str]:
