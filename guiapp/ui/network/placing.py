@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from guiapp.ui.network.geometry import Size
 from guiapp.ui.network.lanes import Plan, chain
@@ -84,32 +84,25 @@ def nothing() -> Drawing:
     return Drawing((), 0.0, 0.0, chain(0))
 
 
-@lru_cache(8192)
-def _air(size: Size, scale: float) -> tuple[float, float, float]:
-    pad = size.pad(scale)
-    return pad, size.edge(scale), size.width + 2 * pad
-
-
-@dataclass(frozen=True)
-class _Column:
+class _Column(NamedTuple):
     step: float
     width: float
 
 
-def _columns(all_sizes: Sequence[Size], plan: Plan, scale: float) -> list[_Column]:
+def _columns(all_sizes: Sequence[Size], plan: Plan, scale: float, pads: Sequence[float]) -> list[_Column]:
     """Return how wide each column is, and how far from the one before it."""
     out: list[_Column] = []
-    slack = [0.0] * len(all_sizes)
+    slack = list(pads)
     for number, rows in enumerate(plan.columns):
         branched = bool(plan.passing[plan.section[rows[0]]])
-        width = max(_air(all_sizes[i], scale)[2] for i in rows)
+        width = max([all_sizes[i].width + 2 * pads[i] for i in rows])
         step = LEAST_STEP
         for i in rows:
             slack[i] = (width - all_sizes[i].width) / 2
-            edge = _air(all_sizes[i], scale)[1] - slack[i] + (BEND_AIR / scale if branched else 0.0)
+            edge = all_sizes[i].edge(scale) - slack[i] + (BEND_AIR / scale if branched else 0.0)
             for source in plan.joins[i]:
-                if plan.column[source] == number - 1:
-                    step = max(step, edge - slack[source])
+                if edge - slack[source] > step and plan.column[source] == number - 1:
+                    step = edge - slack[source]
         if branched:
             step = max(step, BEND_STEP)
         if plan.apart[number]:
@@ -166,7 +159,8 @@ def place(
         Which columns and lanes they are in; without it they follow one another.
     """
     plan = chain(len(all_sizes)) if plan is None else plan
-    columns = _columns(all_sizes, plan, scale)
+    pads = [size.pad(scale) for size in all_sizes]
+    columns = _columns(all_sizes, plan, scale, pads)
     found = _wrapped(columns, plan, limit, kept)
     lines = _lines(all_sizes, plan, columns, found, scale)
     boxes: list[Box | None] = [None] * len(all_sizes)
@@ -177,8 +171,7 @@ def place(
                 size = all_sizes[i]
                 middle = line.centre + line.lanes.get((plan.section[i], plan.lane[i]), 0.0)
                 x = left + (width - size.width) / 2
-                pad = _air(size, scale)[0]
-                boxes[i] = Box(x, middle + size.full_height / 2, number, pad, line.track, size)
+                boxes[i] = Box(x, middle + size.full_height / 2, number, pads[i], line.track, size)
     widest = max((line.end + (WAY_ROUND if line is not lines[-1] else 0.0) for line in lines), default=0.0)
     return Drawing(
         tuple(box for box in boxes if box is not None),
