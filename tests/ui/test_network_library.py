@@ -175,6 +175,7 @@ def test_names_notes_removing_and_undo(qtbot: QtBot, page: NetworkPage, place: P
     press(window.cards, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(window.cards.cards.stored) == 1)
     assert not (place / "zahlen.json").exists()
+    qtbot.waitUntil(lambda: bool(window.toasts.shown()))
     toast = window.toasts.shown()[-1]
     assert toast.action_button is not None
     QTest.mouseClick(toast.action_button, Qt.MouseButton.LeftButton)

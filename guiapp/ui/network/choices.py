@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from guiapp.look import tokens as tk
 from guiapp.look.icons import pixmap
-from guiapp.look.theme import theme
+from guiapp.look.theme import tabular, theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -31,13 +31,26 @@ HEADING_HEIGHT, LINE, TITLE_LINE, AIR, LEFT = 26, 16, 18, 10, 36
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing to choose, or the heading of a group where `key` is empty."""
+    """One thing to choose, or the heading of a group where `key` is empty.
+
+    Attributes
+    ----------
+    key : str
+        What choosing it gives.
+    title, text, note : str
+        Its name, what is said of it, and what speaks for it.
+    icon : str
+        The name of its icon.
+    fact : str
+        What stands at the right of its name.
+    """
 
     key: str
     title: str
     text: str = ""
     icon: str = ""
     note: str = ""
+    fact: str = ""
 
 
 class _Entries(QAbstractListModel):
@@ -58,7 +71,7 @@ class _Entries(QAbstractListModel):
         if role == EntryRole:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return ". ".join(part for part in (entry.title, entry.text, entry.note) if part)
+            return ". ".join(part for part in (entry.title, entry.fact, entry.text, entry.note) if part)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -119,10 +132,16 @@ class _EntryDelegate(QStyledItemDelegate):
         width = area.width() - LEFT - 10
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        painter.drawText(QRect(left, top, width, TITLE_LINE), Qt.AlignmentFlag.AlignVCenter, entry.title)
+        line = QRect(left, top, width, TITLE_LINE)
+        small = tabular(font, tk.SECONDARY)
+        room = width - (QFontMetrics(small).horizontalAdvance(entry.fact) + 12 if entry.fact else 0)
+        title = painter.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
+        painter.setFont(small)
+        painter.setPen(theme.color("secondary"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.fact)
         font.setPixelSize(tk.SECONDARY)
         painter.setFont(font)
-        painter.setPen(theme.color("secondary"))
         top += TITLE_LINE
         if entry.text:
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
@@ -202,6 +221,12 @@ class ChoiceList(QListView):
                 self.setCurrentIndex(self._entries.index(row))
                 return
             row += by
+
+    def mark(self, key: str) -> None:
+        """Mark the entry with this key, where it is shown."""
+        row = next((row for row, entry in enumerate(self._entries.entries) if key and entry.key == key), -1)
+        if row >= 0:
+            self.setCurrentIndex(self._entries.index(row))
 
     def choose(self) -> bool:
         """Choose the marked entry; returns whether there is one."""

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
+from guiapp.core.library_files import Stored
+from guiapp.core.network import fitted
 from guiapp.look.icons import set_icon
 from guiapp.ui.network import compare
+from guiapp.ui.network.library_edits import place_after, with_item
 from guiapp.ui.network.library_shelf import LibraryShelf
 
 if TYPE_CHECKING:
@@ -35,6 +38,22 @@ def shelf(page: NetworkPage) -> LibraryShelf:
     """Return the library as the page knows it; made when it is first asked for."""
     found = page.findChild(LibraryShelf)
     return found if found is not None else LibraryShelf(page)
+
+
+def insert(page: NetworkPage, stored: Stored, at: int | None = None, *, as_block: bool = False) -> None:
+    """Put a block of the library into the page's network: at `at`, or below the chosen layers."""
+    state = page.state
+    place = place_after(state.network, state.rows if at is None else (at - 1,))
+    network, rows = with_item(state.network, stored.item, place, as_block=as_block)
+    state.apply(network, f"insert {stored.item.name}", rows)
+
+
+def begin_with(page: NetworkPage, stored: Stored) -> str:
+    """Make a network of the library the page's, fitted to its classes; returns the sentence that says so."""
+    classes = len(page.services.dataset.class_names)
+    network = fitted(stored.item.network, classes) if classes else stored.item.network
+    page.state.apply(network, f"use {stored.item.name}", ())
+    return f"“{stored.item.name}” took the place of the network."
 
 
 def show(page: NetworkPage) -> LibraryWindow:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedLayout,
 
 from guiapp.core import library_files, notify
 from guiapp.core.library_files import Stored
-from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.notify import as_user_error
 from guiapp.look import heading as words
 from guiapp.look.elide import ElidedLabel
@@ -22,7 +21,7 @@ from guiapp.look.toasts import Toasts
 from guiapp.ui.network import compare, library
 from guiapp.ui.network.compare_sides import Choice
 from guiapp.ui.network.library_cards import CardList
-from guiapp.ui.network.library_edits import place_after, with_item
+from guiapp.ui.network.library_edits import place_after
 from guiapp.ui.network.library_panel import LibraryPanel
 from guiapp.ui.network.library_shelf import LibraryShelf, Removed, matches
 from guiapp.ui.network.page import NetworkPage
@@ -175,17 +174,10 @@ class LibraryWindow(QDialog):
         """Put a block into the network, or make a saved network the network; both can be undone."""
         item, state = stored.item, self._state
         if item.what == "block":
-            at, as_block = place_after(state.network, state.rows), self.panel.as_block.isChecked()
-            network, rows = with_item(state.network, item, at, as_block=as_block)
-            state.apply(network, f"insert {item.name}", rows)
+            library.insert(self._page, stored, as_block=self.panel.as_block.isChecked())
             self._tell(f"“{item.name}” is in the network.", state.undo)
             return
-        state.apply(self._fitted(item.network), f"use {item.name}", ())
-        self._tell(f"“{item.name}” took the place of the network.", state.undo)
-
-    def _fitted(self, network: NetworkSpec) -> NetworkSpec:
-        classes = len(self._page.services.dataset.class_names)
-        return fitted(network, classes) if classes else network
+        self._tell(library.begin_with(self._page, stored), state.undo)
 
     def compare(self, stored: Stored) -> None:
         """Show it beside the present network."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core import notify
-from guiapp.core.layers import Problem
+from guiapp.core.layers import Problem, kinds
 from guiapp.core.layers.blocks import Block
 from guiapp.core.messages import Device
 from guiapp.core.notify import UserError
@@ -17,6 +17,7 @@ from guiapp.look.empty import EmptyState
 from guiapp.look.heading import hairline
 from guiapp.look.toasts import Toasts
 from guiapp.ui.form import scrolling
+from guiapp.ui.network import library
 from guiapp.ui.network.about import About
 from guiapp.ui.network.actions import LayerActions, follow, make_actions
 from guiapp.ui.network.block_edits import close_block, make_block, open_block
@@ -25,6 +26,7 @@ from guiapp.ui.network.extras import EXTRAS
 from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
 from guiapp.ui.network.machine import room
+from guiapp.ui.network.offers import Offers
 from guiapp.ui.network.palette import AddField
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.summary import Problems, Totals
@@ -55,12 +57,13 @@ class NetworkPage(Page):
         stop = self.state.stop
         self.destroyed.connect(lambda _page=None: stop())
         self.list = LayerList(self.state)
-        self.add_field = AddField()
+        self.offers = Offers(self)
+        self.add_field = AddField(self.offers.entries)
         self.inspector, self.about = Inspector(self.state), About()
         self.drawing = NetworkDrawing(self.state)
         self.totals = Totals(self.state)
         self.problems = Problems(self.state)
-        self.templates = TemplateButton()
+        self.templates = TemplateButton(self.offers.networks)
         self.actions_: LayerActions = make_actions(
             self.state,
             self,
@@ -83,6 +86,9 @@ class NetworkPage(Page):
         self._build()
         self._connect()
         self._extras = [extra(self) for extra in EXTRAS]
+        shelf = library.shelf(self)
+        for part in (self.add_field, self.templates):
+            shelf.changed.connect(part.refresh)
         self._follow()
 
     def page_actions(self) -> list[QAction]:
@@ -103,13 +109,17 @@ class NetworkPage(Page):
         self.templates.open_list(self.start_button if empty else None)
 
     def apply_template(self, name: str) -> None:
-        """Begin with a template; it can be undone from the message that says so."""
-        try:
-            title = self.state.apply_template(name)
-        except UserError as exc:
-            notify.report(exc)
-            return
-        text = f"{title} took the place of the network and the training settings."
+        """Begin with a template, or a network of the library; it can be undone from the message that says so."""
+        stored = library.shelf(self).named(name)
+        if stored is not None:
+            text = library.begin_with(self, stored)
+        else:
+            try:
+                title = self.state.apply_template(name)
+            except UserError as exc:
+                notify.report(exc)
+                return
+            text = f"{title} took the place of the network and the training settings."
         toasts = self.window().findChild(Toasts)
         if toasts is not None:
             toasts.show("info", text, action="Undo", run=self.state.undo)
@@ -246,8 +256,13 @@ class NetworkPage(Page):
             self.state.add("Input")
         self.add_field.begin()
 
-    def _add(self, kind: str, at: int | None) -> None:
-        self.state.add(kind, at)
+    def _add(self, key: str, at: int | None) -> None:
+        stored = library.shelf(self).named(key)
+        if stored is not None:
+            library.insert(self, stored, at)
+        elif key in kinds():
+            self.state.add(key, at)
+        self.offers.used(key)
 
     def _open_menu(self, view: QWidget, at: QPoint) -> None:
         menu = QMenu(self)

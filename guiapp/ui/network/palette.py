@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Collection, Sequence
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
@@ -12,6 +15,38 @@ from guiapp.ui.network.choices import ChoiceList, Entry, PopupFrame
 
 WIDTH, EDGE = 440, 8
 PLACEHOLDER = "Add a layer"
+NOTHING = "No layer kind is called that"
+MINE = "My library"
+
+
+def rank(parts: Sequence[str], names: str, everything: str) -> int | None:
+    """Return how well words fit a thing: 0 where one of `names` begins with one of them, else 1; None if they do not.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        The words of a search, in lower case.
+    names : str
+        What the thing is called.
+    everything : str
+        All that is said of it: each of the words must be part of it.
+    """
+    if not all(part in everything.lower() for part in parts):
+        return None
+    begins = any(word.startswith(part) for part in parts for word in names.lower().split())
+    return 0 if not parts or begins else 1
+
+
+def _ranked(query: str) -> list[tuple[int, type[Layer]]]:
+    parts = query.lower().split()
+    out: list[tuple[int, type[Layer]]] = []
+    for name, cls in kinds().items():
+        close = f"{cls.title} {name} {cls.family} {cls.words}"
+        place = rank(parts, f"{cls.title} {name}", f"{close} {cls.help}")
+        if place is not None:
+            in_help_only = place == 1 and not all(part in close.lower() for part in parts)
+            out.append((2 if in_help_only else place, cls))
+    return sorted(out, key=lambda item: item[0])
 
 
 def found(query: str) -> list[type[Layer]]:
@@ -19,44 +54,62 @@ def found(query: str) -> list[type[Layer]]:
 
     Each word of the query must be part of the kind's name, title, family, other words, or help.
     """
-    parts = query.lower().split()
-    ranked: list[tuple[int, int, type[Layer]]] = []
-    for place, (name, cls) in enumerate(kinds().items()):
-        close = f"{cls.title} {name} {cls.family} {cls.words}".lower()
-        everything = f"{close} {cls.help}".lower()
-        if not all(part in everything for part in parts):
-            continue
-        begins = any(word.startswith(part) for part in parts for word in f"{cls.title} {name}".lower().split())
-        rank = 0 if not parts or begins else 1 if all(part in close for part in parts) else 2
-        ranked.append((rank, place, cls))
-    return [cls for _, _, cls in sorted(ranked, key=lambda item: item[:2])]
+    return [cls for _, cls in _ranked(query)]
 
 
-def entries(query: str) -> list[Entry]:
-    """Return what the palette shows: by family while nothing is searched for, else the best first."""
+def entry(cls: type[Layer]) -> Entry:
+    """Return what the palette shows of a kind."""
+    return Entry(cls.__name__, cls.title, cls.help.split(". ")[0].split(": ")[0].rstrip(".") + ".", cls.icon)
+
+
+def entries(query: str, mine: Sequence[Entry] = (), without: Collection[str] = ()) -> list[Entry]:
+    """Return what the palette shows: by family while nothing is searched for, else the best first.
+
+    Parameters
+    ----------
+    query : str
+        What is searched for.
+    mine : sequence of Entry
+        The person's own blocks that the search finds: a family at the end, or among the kinds, after those that fit
+        as well.
+    without : collection of str
+        Kinds that are shown only when they are searched for.
+    """
+    if query.strip():
+        parts = query.lower().split()
+        shown = [(place, entry(cls)) for place, cls in _ranked(query)]
+        for item in mine:
+            place = rank(parts, item.title, item.title)
+            shown.append((2 if place is None else place, item))
+        return [item for _, item in sorted(shown, key=lambda pair: pair[0])] or [Entry("", NOTHING)]
     out: list[Entry] = []
-    family = ""
-    for cls in found(query):
-        if not query.strip() and cls.family != family:
-            family = cls.family
-            out.append(Entry("", family))
-        out.append(Entry(cls.__name__, cls.title, cls.help.split(". ")[0].split(": ")[0].rstrip(".") + ".", cls.icon))
-    return out or [Entry("", "No layer kind is called that")]
+    offered = (cls for cls in found("") if cls.__name__ not in without)
+    for family, group in itertools.groupby(offered, key=lambda cls: cls.family):
+        out += [Entry("", family), *map(entry, group)]
+    return [*out, Entry("", MINE), *mine] if mine else out
 
 
 class AddField(SearchField):
-    """Searches the layer kinds in a list above itself.
+    """Searches what can be added in a list above itself.
+
+    Parameters
+    ----------
+    offered : callable
+        What the list shows for a text.
+    parent : QWidget, optional
+        Its parent.
 
     Signals
     -------
     chosen(str, object)
-        A kind, and the position to insert it at (None: after the chosen layer).
+        The key of an entry, and the position to insert it at (None: after the chosen layer).
     """
 
     chosen = Signal(str, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, offered: Callable[[str], Sequence[Entry]] = entries, parent: QWidget | None = None) -> None:
         super().__init__(PLACEHOLDER, parent)
+        self._offered = offered
         self._at: int | None = None
         self._popup: PopupFrame | None = None
         self.setToolTip("Type to find a kind of layer, Return to add it after the chosen layer (Insert)")
@@ -92,8 +145,15 @@ class AddField(SearchField):
         """Whether the list is shown."""
         return self._popup is not None and self._popup.isVisible()
 
+    def refresh(self) -> None:
+        """Show what is offered now, where the list is open; what is marked stays so."""
+        if self.is_open():
+            marked = self.popup.choices.current()
+            self._open()
+            self.popup.choices.mark(marked)
+
     def _open(self) -> None:
-        self.popup.choices.show_entries(entries(self.text()))
+        self.popup.choices.show_entries(self._offered(self.text()))
         self._place()
         self.popup.show()
         self.popup.raise_()
@@ -160,7 +220,12 @@ class AddField(SearchField):
         self.close_list()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the list above the field when the window's size changes."""
+        """Keep the list above the field when the window's size changes; close it on a press beside it."""
         if event.type() == QEvent.Type.Resize and self.is_open():
             self._place()
+        elif event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent) and self.is_open():
+            # What nobody takes comes to the window: a press on the list's headings, or on the field itself, too.
+            at = event.globalPosition().toPoint()
+            if not any(part.rect().contains(part.mapFromGlobal(at)) for part in (self.popup, self)):
+                self.close_list()
         return super().eventFilter(watched, event)
