@@ -153,7 +153,7 @@ def check(analysis: Analysis) -> None:
         return
     first = errors[0]
     what, _, mend = first.text.partition(";")
-    if first.repair is not None:
+    if not mend.strip() and first.repair is not None:
         mend = first.repair.text
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     raise UserError(
