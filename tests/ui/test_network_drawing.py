@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
+from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.drawing_actions import _to_clipboard
 from guiapp.ui.network.drawing_export import FOLDER_KEY, DrawingExport
@@ -35,8 +37,9 @@ from guiapp.ui.network.inks import inks
 from guiapp.ui.network.lanes import Plan, chain, plan, planned
 from guiapp.ui.network.paper import Paper, Sheet, print_on, turned
 from guiapp.ui.network.picture import thumbnail
-from guiapp.ui.network.placing import CAPTION, HEAD, LEAST_STEP, ROW_GAP, WAY_ROUND, Box, Drawing, place
+from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Box, Drawing, place, place_again
 from guiapp.ui.network.routes import points
+from guiapp.ui.network.stacking import CAPTION
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.walking import across, follow
 from guiapp.ui.network.words import shape_text
@@ -116,6 +119,26 @@ def reach(box: Box, scale: float = 1.0) -> tuple[float, float, float, float]:
 def apart(one: Box, two: Box) -> bool:
     a, b = reach(one), reach(two)
     return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.sampled_from([250.0, 700.0, 5000.0]), st.sampled_from([0.5, 1.0, 1.7]), st.data())
+def test_placing_again_what_differs_is_the_same_as_placing_everything(
+    graph: tuple[Plan, tuple[Size, ...]], width: float, scale: float, data: st.DataObject
+) -> None:
+    lanes, all_sizes = graph
+    before = place(all_sizes, width, scale, plan=lanes)
+    others = list(all_sizes)
+    for row in data.draw(st.lists(st.integers(0, len(others) - 1), max_size=4)):
+        taller, thicker = data.draw(st.sampled_from([0.0, 30.0])), data.draw(st.sampled_from([0.0, 3.0, 60.0]))
+        size = others[row]
+        others[row] = replace(size, height=size.height + taller, thickness=size.thickness + thicker, label="wide")
+    again = place_again(others, before)
+    anew = place(others, 0.0, scale, kept=[box.line for box in before.boxes], plan=lanes)
+    assert again == anew
+    assert again.made_of == anew.made_of
+    assert again.boxes == anew.boxes
+    assert place_again(all_sizes, again).boxes == before.boxes
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from guiapp.ui.network.geometry import Size
 from guiapp.ui.network.lanes import Plan, chain
-from guiapp.ui.network.placing import WAY_ROUND, Drawing, nothing, place
+from guiapp.ui.network.placing import WAY_ROUND, Drawing, Lined, lined, nothing, place_again, placed
 
 MOST_TRIED = 200
 LEAST_PLACED = 0.5
@@ -41,26 +42,35 @@ def best(  # noqa: PLR0917 - sizes, a place and two bounds
     found = max(tried, key=lambda fit: fit.scale)
     if found.scale < least:
         # It does not fit and is moved about in: lines as long as the place then waste none of it.
-        return Fit(tried[0].drawing, least, tried[0].placed_at)
-    return Fit(found.drawing, min(found.scale, most), found.placed_at)
+        return Fit(placed(tried[0].lines), least, tried[0].placed_at)
+    return Fit(placed(found.lines), min(found.scale, most), found.placed_at)
 
 
-def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float, plan: Plan) -> Fit:
-    """Return the drawing whose lines are as long as the place is wide at `scale`, at the scale at which it fits."""
-    drawing = place(all_sizes, width / scale - WAY_ROUND, scale, plan=plan)
-    fits = _scale_to(drawing, width, height)
-    lines = [box.line for box in drawing.boxes]
+class _Tried(NamedTuple):
+    """As a `Fit`, before the volumes are placed."""
+
+    lines: Lined
+    scale: float
+    placed_at: float
+
+
+def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: float, plan: Plan) -> _Tried:
+    """Return the lines that are as long as the place is wide at `scale`, and the scale at which they fit."""
+    found = lined(all_sizes, width / scale - WAY_ROUND, scale, plan=plan)
+    fits = _scale_to(found, width, height)
+    kept: list[int] = []
     for _ in range(3):
         if fits >= scale * 0.99 or fits < LEAST_PLACED:
             break
         # Shown smaller the words, which do not shrink, need more room.
         scale = fits
-        drawing = place(all_sizes, 0.0, scale, kept=lines, plan=plan)
-        fits = _scale_to(drawing, width, height)
-    return Fit(drawing, min(fits, scale), scale)
+        kept = kept or found.line_of_each()
+        found = lined(all_sizes, 0.0, scale, kept=kept, plan=plan)
+        fits = _scale_to(found, width, height)
+    return _Tried(found, min(fits, scale), scale)
 
 
-def _scale_to(drawing: Drawing, width: float, height: float) -> float:
+def _scale_to(drawing: Lined, width: float, height: float) -> float:
     return min(width / max(drawing.width, 1.0), height / max(drawing.height, 1.0))
 
 
@@ -70,8 +80,7 @@ def steady(all_sizes: Sequence[Size], width: float, height: float, before: Fit) 
     While one types a number the drawing then stays where it is.
     """
     old = before.drawing
-    lines = [box.line for box in old.boxes]
-    drawing = place(all_sizes, 0.0, before.placed_at, kept=lines, plan=old.plan)
+    drawing = place_again(all_sizes, old)
     fits = _scale_to(drawing, width, height)
     if old.height * before.scale > height:
         fits = width / max(drawing.width, 1.0)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from guiapp.ui.network.inks import Inks
-from guiapp.ui.network.placing import CAPTION, GROUP_HEAD, Drawing, Line
+from guiapp.ui.network.placing import GROUP_HEAD, Drawing, Line
+from guiapp.ui.network.stacking import CAPTION
 
 ROUND = 6.0
 BESIDE, MOST_BESIDE = 6.0, 5.0

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from guiapp.ui.network.columns import Column, Columns, columns_again, columns_of
 from guiapp.ui.network.geometry import Size
 from guiapp.ui.network.lanes import Plan, chain
+from guiapp.ui.network.stacking import CAPTION, stacked
 
-CAPTION = 26
 HEAD, GROUP_HEAD = 8, 18
 ROW_GAP = 12
-LEAST_STEP, WAY_ROUND = 4.0, 18.0
-BEND_STEP, BEND_AIR, GROUP_STEP = 22.0, 8.0, 16.0
-LANE_GAP, THIN = 8.0, 15.0
+WAY_ROUND = 18.0
 TRACK_STEP = 5.0
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """One placed volume: left edge and lower edge of its front face, and its line of the drawing.
 
     `pad` is the air at each side of it, `track` how far down the way to the next line runs.
@@ -68,50 +66,53 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """All placed volumes, the lines that they lie in, where each column begins and ends, and the size of the whole."""
+class Lined:
+    """All lines of a drawing, and the size of the whole, before the volumes are placed in them.
 
-    boxes: tuple[Box, ...]
+    Attributes
+    ----------
+    width, height : float
+        Of the whole.
+    plan : Plan
+        Which columns and lanes the volumes are in.
+    lines : tuple of Line
+        The lines.
+    columns : tuple of tuple of float
+        Where each column begins and ends.
+    made_of : Columns
+        How wide the columns are, and of what sizes.
+    """
+
     width: float
     height: float
     plan: Plan
-    lines: tuple[Line, ...] = ()
-    columns: tuple[tuple[float, float], ...] = ()
+    lines: tuple[Line, ...]
+    columns: tuple[tuple[float, float], ...]
+    made_of: Columns = field(repr=False, compare=False)
+
+    def line_of_each(self) -> list[int]:
+        """Return the line that each volume is in."""
+        out = [0] * len(self.made_of.sizes)
+        for number, line in enumerate(self.lines):
+            for c in line.columns:
+                for i in self.plan.columns[c]:
+                    out[i] = number
+        return out
+
+
+@dataclass(frozen=True)
+class Drawing(Lined):
+    """All placed volumes, in their lines."""
+
+    boxes: tuple[Box, ...] = ()
 
 
 def nothing() -> Drawing:
     """Return the drawing of no layers."""
-    return Drawing((), 0.0, 0.0, chain(0))
+    return place((), 0.0, 1.0)
 
 
-class _Column(NamedTuple):
-    step: float
-    width: float
-
-
-def _columns(all_sizes: Sequence[Size], plan: Plan, scale: float, pads: Sequence[float]) -> list[_Column]:
-    """Return how wide each column is, and how far from the one before it."""
-    out: list[_Column] = []
-    slack = list(pads)
-    for number, rows in enumerate(plan.columns):
-        branched = bool(plan.passing[plan.section[rows[0]]])
-        width = max([all_sizes[i].width + 2 * pads[i] for i in rows])
-        step = LEAST_STEP
-        for i in rows:
-            slack[i] = (width - all_sizes[i].width) / 2
-            edge = all_sizes[i].edge(scale) - slack[i] + (BEND_AIR / scale if branched else 0.0)
-            for source in plan.joins[i]:
-                if edge - slack[source] > step and plan.column[source] == number - 1:
-                    step = edge - slack[source]
-        if branched:
-            step = max(step, BEND_STEP)
-        if plan.apart[number]:
-            step += GROUP_STEP
-        out.append(_Column(step, width))
-    return out
-
-
-def _wrapped(columns: Sequence[_Column], plan: Plan, limit: float, kept: Sequence[int]) -> list[tuple[int, float]]:
+def _wrapped(columns: Sequence[Column], plan: Plan, limit: float, kept: Sequence[int]) -> list[tuple[int, float]]:
     """Return for each column its line and where it begins.
 
     What lies in one frame, and each section, is torn apart only where no line could hold it.
@@ -136,14 +137,14 @@ def _wrapped(columns: Sequence[_Column], plan: Plan, limit: float, kept: Sequenc
     return out
 
 
-def _length(columns: Sequence[_Column], span: range) -> float:
+def _length(columns: Sequence[Column], span: range) -> float:
     return sum(columns[c].step + columns[c].width for c in span)
 
 
-def place(
+def lined(
     all_sizes: Sequence[Size], limit: float, scale: float, kept: Sequence[int] = (), plan: Plan | None = None
-) -> Drawing:
-    """Place volumes from left to right, beginning a new line where one would become longer than `limit`.
+) -> Lined:
+    """Return the lines in which volumes lie from left to right; a new one begins where one would become too long.
 
     Parameters
     ----------
@@ -159,53 +160,112 @@ def place(
         Which columns and lanes they are in; without it they follow one another.
     """
     plan = chain(len(all_sizes)) if plan is None else plan
-    pads = [size.pad(scale) for size in all_sizes]
-    columns = _columns(all_sizes, plan, scale, pads)
-    found = _wrapped(columns, plan, limit, kept)
-    lines = _lines(all_sizes, plan, columns, found, scale)
-    boxes: list[Box | None] = [None] * len(all_sizes)
-    for number, line in enumerate(lines):
-        for c in line.columns:
-            left, width = found[c][1], columns[c].width
-            for i in plan.columns[c]:
-                size = all_sizes[i]
-                middle = line.centre + line.lanes.get((plan.section[i], plan.lane[i]), 0.0)
-                x = left + (width - size.width) / 2
-                boxes[i] = Box(x, middle + size.full_height / 2, number, pads[i], line.track, size)
-    widest = max((line.end + (WAY_ROUND if line is not lines[-1] else 0.0) for line in lines), default=0.0)
-    return Drawing(
-        tuple(box for box in boxes if box is not None),
-        widest,
-        lines[-1].track if lines else 0.0,
-        plan,
-        tuple(lines),
-        tuple((x, x + column.width) for (_, x), column in zip(found, columns, strict=True)),
-    )
-
-
-def _lines(
-    all_sizes: Sequence[Size],
-    plan: Plan,
-    columns: Sequence[_Column],
-    found: Sequence[tuple[int, float]],
-    scale: float,
-) -> list[Line]:
+    made_of = columns_of(all_sizes, plan, scale)
+    found = _wrapped(made_of.all, plan, limit, kept)
+    places = tuple([(x, x + column.width) for (_, x), column in zip(found, made_of.all, strict=True)])
     numbers = [line for line, _ in found]
     lines: list[Line] = []
-    top, begin = 0.0, 0
+    begin = 0
     while begin < len(found):
-        end = bisect.bisect_right(numbers, numbers[begin])
-        span = range(begin, end)
-        lanes, spans, grouped = _stacked(all_sizes, plan, span, scale)
-        up = max(above for above, _ in spans.values())
-        down = max(below for _, below in spans.values())
-        centre = top + HEAD + (GROUP_HEAD / scale if grouped else 0.0) + up
-        track = centre + down + CAPTION / scale
-        leaving = _leaving(plan, end) if end < len(found) else ()
-        lines.append(Line(span, top, centre, track, found[end - 1][1] + columns[end - 1].width, lanes, leaving, spans))
-        top = track + ROW_GAP + max(len(leaving) - 1, 0) * TRACK_STEP
-        begin = end
-    return lines
+        span = range(begin, bisect.bisect_right(numbers, numbers[begin], begin))
+        lines.append(_line(span, _below(lines), places, plan, made_of))
+        begin = span.stop
+    return Lined(*_reach(lines), plan, tuple(lines), places, made_of)
+
+
+def placed(found: Lined) -> Drawing:
+    """Place the volumes in their lines."""
+    boxes: list[Box | None] = [None] * len(found.made_of.sizes)
+    for number, line in enumerate(found.lines):
+        _put(boxes, number, line, found.columns, found.plan, found.made_of)
+    return _drawing(found.plan, found.lines, found.columns, found.made_of, boxes)
+
+
+def place(
+    all_sizes: Sequence[Size], limit: float, scale: float, kept: Sequence[int] = (), plan: Plan | None = None
+) -> Drawing:
+    """Place volumes from left to right in lines; as for `lined`."""
+    return placed(lined(all_sizes, limit, scale, kept, plan))
+
+
+def place_again(all_sizes: Sequence[Size], before: Drawing) -> Drawing:
+    """Place volumes of other sizes in the same lines at the same scale.
+
+    What does not change is taken over: of 1,000 layers a keystroke changes a few.
+    """
+    plan = before.plan
+    made_of, changed = columns_again(all_sizes, plan, before.made_of)
+    places, boxes = list(before.columns), list[Box | None](before.boxes)
+    lines: list[Line] = []
+    for number, line in enumerate(before.lines):
+        top, touched = _below(lines), not changed.isdisjoint(line.columns)
+        if touched:
+            x = (WAY_ROUND if number else 0.0) - made_of.all[line.columns[0]].step
+            for c in line.columns:
+                column = made_of.all[c]
+                x += column.step
+                places[c] = x, x + column.width
+                x += column.width
+        if not touched and top == line.top:
+            lines.append(line)
+            continue
+        lines.append(_line(line.columns, top, places, plan, made_of))
+        _put(boxes, number, lines[-1], places, plan, made_of)
+    return _drawing(plan, tuple(lines), tuple(places), made_of, boxes)
+
+
+def _drawing(
+    plan: Plan,
+    lines: tuple[Line, ...],
+    places: tuple[tuple[float, float], ...],
+    made_of: Columns,
+    boxes: Sequence[Box | None],
+) -> Drawing:
+    return Drawing(*_reach(lines), plan, lines, places, made_of, tuple([box for box in boxes if box is not None]))
+
+
+def _reach(lines: Sequence[Line]) -> tuple[float, float]:
+    """Return how far all lines reach to the right and down."""
+    if not lines:
+        return 0.0, 0.0
+    widest = max([line.end for line in lines[:-1]], default=0.0) + WAY_ROUND if len(lines) > 1 else 0.0
+    return max(widest, lines[-1].end), lines[-1].track
+
+
+def _below(lines: Sequence[Line]) -> float:
+    """Return where the line after others begins."""
+    if not lines:
+        return 0.0
+    return lines[-1].track + ROW_GAP + max(len(lines[-1].leaving) - 1, 0) * TRACK_STEP
+
+
+def _line(span: range, top: float, places: Sequence[tuple[float, float]], plan: Plan, made_of: Columns) -> Line:
+    scale = made_of.scale
+    lanes, spans, grouped = stacked(made_of.sizes, plan, span, scale)
+    up = max([above for above, _ in spans.values()])
+    down = max([below for _, below in spans.values()])
+    centre = top + HEAD + (GROUP_HEAD / scale if grouped else 0.0) + up
+    track = centre + down + CAPTION / scale
+    leaving = _leaving(plan, span.stop) if span.stop < len(plan.columns) else ()
+    return Line(span, top, centre, track, places[span.stop - 1][1], lanes, leaving, spans)
+
+
+def _put(  # noqa: PLR0917 - a line, and of what it is made
+    boxes: list[Box | None],
+    number: int,
+    line: Line,
+    places: Sequence[tuple[float, float]],
+    plan: Plan,
+    made_of: Columns,
+) -> None:
+    """Place the volumes of one line."""
+    for c in line.columns:
+        left, width = places[c][0], made_of.all[c].width
+        for i in plan.columns[c]:
+            size = made_of.sizes[i]
+            middle = line.centre + (line.lanes.get((plan.section[i], plan.lane[i]), 0.0) if line.lanes else 0.0)
+            x = left + (width - size.width) / 2
+            boxes[i] = Box(x, middle + size.full_height / 2, number, made_of.pads[i], line.track, size)
 
 
 def _leaving(plan: Plan, end: int) -> tuple[int, ...]:
@@ -216,51 +276,3 @@ def _leaving(plan: Plan, end: int) -> tuple[int, ...]:
         return (max(last),)
     rows = (i for c in range(max(plan.sections[section][0] - 1, 0), end) for i in plan.columns[c])
     return tuple(i for i in rows if any(plan.column[t] >= end for t in plan.targets[i]))
-
-
-def _stacked(
-    all_sizes: Sequence[Size], plan: Plan, span: range, scale: float
-) -> tuple[dict[tuple[int, int], float], dict[int, tuple[float, float]], bool]:
-    """Return where the lanes of a line run, how far each section reaches up and down, and whether any is framed.
-
-    All is measured from the line's lane 0.
-    """
-    lanes: dict[tuple[int, int], float] = {}
-    spans: dict[int, tuple[float, float]] = {}
-    grouped = False
-    for c in span:
-        rows = plan.columns[c]
-        section = plan.section[rows[0]]
-        grouped = grouped or bool(plan.groups[rows[0]])
-        if section in spans:
-            continue
-        if not plan.passing[section] and len(plan.sections[section]) == 1:
-            half = all_sizes[rows[0]].full_height / 2
-            spans[section] = half, half
-            continue
-        tall = _tall(all_sizes, plan, section, span)
-        half = tall.get(0, 0.0) / 2
-        reach = {-1: half, 1: half}
-        for step in (-1, 1):
-            offset = half + (CAPTION / scale if step > 0 and half else 0.0)
-            for lane in sorted((lane for lane in tall if lane * step > 0), key=abs):
-                height = tall[lane] or THIN / scale
-                words = CAPTION / scale if tall[lane] else 0.0
-                offset += LANE_GAP + (words if step < 0 else 0.0)
-                lanes[section, lane] = step * (offset + height / 2)
-                reach[step] = offset + height
-                offset += height + (words if step > 0 else 0.0)
-        spans[section] = reach[-1], reach[1]
-    return lanes, spans, grouped
-
-
-def _tall(all_sizes: Sequence[Size], plan: Plan, section: int, span: range) -> dict[int, float]:
-    """Return how tall each lane of a section is within a line; 0 where only edges run in it."""
-    tall: dict[int, float] = {
-        lane: 0.0 for lane, first, last in plan.passing[section] if first < span.stop and last >= span.start
-    }
-    own = plan.sections[section]
-    for c in range(max(own.start, span.start), min(own.stop, span.stop)):
-        for i in plan.columns[c]:
-            tall[plan.lane[i]] = max(tall.get(plan.lane[i], 0.0), all_sizes[i].full_height)
-    return tall
