@@ -131,7 +131,7 @@ def test_one_input_is_chosen_by_the_keyboard_and_undone(open_page: Open) -> None
     page = open_page(plain())
     page.state.select((3,))
     field = page.inspector.inputs
-    assert field.choice.currentText() == "conv2 (layer above)"
+    assert field.choice.currentText() == "above: conv2"
     field.choice.setFocus()
     QTest.keyClicks(field.choice, "conv1")
     assert inputs(page, "conv3") == ("conv1",)

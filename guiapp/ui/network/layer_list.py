@@ -24,6 +24,7 @@ from guiapp.core.layers.blocks import Block
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.editing import Rows
+from guiapp.ui.network.row_places import runs
 from guiapp.ui.network.rows import LayerRows, NameLine, RowDelegate
 from guiapp.ui.network.state import NetworkState
 
@@ -94,7 +95,7 @@ class LayerList(QListView):
     def _show_selection(self) -> None:
         self._syncing = True
         chosen = QItemSelection()
-        for first, last in _runs(self._state.rows):
+        for first, last in runs(self._state.rows):
             chosen.select(self._rows.index(first), self._rows.index(last))
         flag = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(chosen, flag.ClearAndSelect)
@@ -191,6 +192,15 @@ class LayerList(QListView):
             self._scroller.stop()
         self.viewport().update()
 
+    def hover(self, at: QPoint) -> int:
+        """Show where something from elsewhere would land, and return the row that it would be above."""
+        self._drag_to(at)
+        return self._drop
+
+    def land(self) -> None:
+        """Take the line away that shows where things would land."""
+        self._end_drag()
+
     def _scroll_on(self) -> None:
         at = self.viewport().mapFromGlobal(self.cursor().pos())
         step = -8 if at.y() < tk.ROW_HEIGHT else 8
@@ -285,14 +295,3 @@ class LayerList(QListView):
     def row_rect(self, row: int) -> QRect:
         """Return where a row is, in the viewport."""
         return self.visualRect(self._rows.index(row))
-
-
-def _runs(rows: Rows) -> list[tuple[int, int]]:
-    """Return rows as first and last of each run without a gap."""
-    out: list[tuple[int, int]] = []
-    for row in rows:
-        if out and row == out[-1][1] + 1:
-            out[-1] = (out[-1][0], row)
-        else:
-            out.append((row, row))
-    return out

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -13,7 +23,7 @@ from guiapp.core.library_files import Stored
 from guiapp.look import tokens as tk
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import tabular, theme
-from guiapp.ui.network.library_shelf import LibraryShelf, facts, shapes, size
+from guiapp.ui.network.library_shelf import MIME, LibraryShelf, facts, key, shapes, size
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -51,6 +61,22 @@ class CardModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(part for part in (item.name, facts(item), item.note) if part)
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let blocks be dragged to the list of layers."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        block = index.isValid() and self.stored[index.row()].item.what == "block"
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if block else flags
+
+    def mimeTypes(self) -> list[str]:
+        """Return as what a card is dragged."""
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the key of the card that is dragged."""
+        data = QMimeData()
+        data.setData(MIME, key(self.stored[indexes[0].row()]).encode())
+        return data
 
     def _pictured(self, path: object) -> None:
         for row, stored in enumerate(self.stored):
@@ -131,6 +157,9 @@ class CardList(QListView):
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
+        # After the movement, which takes it back.
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setDefaultDropAction(Qt.DropAction.CopyAction)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

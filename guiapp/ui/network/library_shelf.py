@@ -19,6 +19,7 @@ from guiapp.ui.network.library_pictures import drawn, picture, to_png
 from guiapp.ui.network.words import shape_text, short_count
 
 PREFIX = "library:"
+MIME = "application/x-convnet-studio-library"
 Removed = tuple[LibraryItem, bytes]
 Failed = Callable[[BaseException], None]
 
@@ -54,8 +55,16 @@ def matches(item: LibraryItem, query: str) -> bool:
 def entry(stored: Stored) -> Entry:
     """Return what a list of choices shows of it; its key leads to it by `LibraryShelf.named`."""
     item = stored.item
-    text = item.note.split("\n")[0] or facts(item)
-    return Entry(f"{PREFIX}{stored.path.stem}", item.name, text, "block" if item.what == "block" else "network")
+    network = item.what == "network"
+    begun = [shape_text(row.shape) for row in item.analysis.rows[:1]] if network else []
+    fact = "  ·  ".join([*begun, f"{short_count(item.parameters)} parameters"] if begun else [size(item)])
+    text = item.note.split("\n")[0] or shapes(item)
+    return Entry(key(stored), item.name, text, "network" if network else "block", fact=fact)
+
+
+def key(stored: Stored) -> str:
+    """Return what stands for it in lists of choices, and where it is dragged."""
+    return f"{PREFIX}{stored.path.stem}"
 
 
 class LibraryShelf(QObject):
@@ -93,9 +102,9 @@ class LibraryShelf(QObject):
             self.refresh()
         return [entry(one) for one in self.shelf.stored if one.item.what == what and matches(one.item, query)]
 
-    def named(self, key: str) -> Stored | None:
-        """Return what an entry's key stands for."""
-        return next((one for one in self.shelf.stored if f"{PREFIX}{one.path.stem}" == key), None)
+    def named(self, name: str) -> Stored | None:
+        """Return what the key of an entry stands for."""
+        return next((one for one in self.shelf.stored if key(one) == name), None)
 
     def keep(
         self, item: LibraryItem, *, replace: bool, done: Callable[[Stored], None], failed: Failed, png: bytes = b""

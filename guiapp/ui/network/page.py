@@ -25,6 +25,7 @@ from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.extras import EXTRAS
 from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
+from guiapp.ui.network.list_drops import ListDrops
 from guiapp.ui.network.machine import room
 from guiapp.ui.network.offers import Offers
 from guiapp.ui.network.palette import AddField
@@ -86,6 +87,7 @@ class NetworkPage(Page):
         self._build()
         self._connect()
         self._extras = [extra(self) for extra in EXTRAS]
+        self._drops = ListDrops(self)
         shelf = library.shelf(self)
         for part in (self.add_field, self.templates):
             shelf.changed.connect(part.refresh)

@@ -206,9 +206,11 @@ class NetworkState(QObject):
         UserError
             When it holds none, or wrong ones.
         """
-        piece = editing.from_text(text)
+        self.put(editing.from_text(text), self.rows[-1] + 1 if self.rows else len(self.network.layers))
+
+    def put(self, piece: editing.Copied, at: int) -> None:
+        """Add copied layers from position `at` on, and choose them."""
         layers = piece.layers
-        at = self.rows[-1] + 1 if self.rows else len(self.network.layers)
         network, rows = editing.insert_all(self.network, piece, at)
         what = layers[0].name if len(layers) == 1 else f"{len(layers)} layers"
         self.apply(network, f"paste {what}", rows)
