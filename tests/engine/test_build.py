@@ -41,7 +41,7 @@ def test_an_error_names_layer_problem_and_mend() -> None:
         build(broken)
     assert caught.value.where == "dense1"
     assert caught.value.what == "a dense layer needs a vector, but gets a volume of 5×4×2"
-    assert caught.value.mend == "Insert Flatten before it"
+    assert caught.value.mend == "Put a Flatten before it"
 
 
 @pytest.mark.parametrize("name", ["größe 1", "層", "a:b", "50%", "_x", "con'1\"", "image_scaling", "CONV1"])
