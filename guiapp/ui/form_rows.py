@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from guiapp.look.heading import secondary
 from guiapp.look.icons import set_icon
-from guiapp.ui.form_editors import ROW, Editor, editor_for
+from guiapp.ui.form_editors import ROW, Editor, SuggestEditor, editor_for
 from guiapp.ui.form_editors.base import extra
 
 LABEL_WIDTH = 112
@@ -73,6 +73,7 @@ class Row:
         self.depends_on, self.shown_for = other, values.split("|")
         title, unit = info.title or name, extra(info, "unit")
         self._zero = extra(info, "zero")
+        self._options = extra(info, "options")
         self.editor: Editor = editor_for(title, info, value, unit, choices)
         self.label = QLabel(title)
         self.label.setToolTip(info.description or "")
@@ -98,6 +99,8 @@ class Row:
         met = not self.depends_on or str(getattr(model, self.depends_on)) in self.shown_for
         self.live = met and not self.hidden
         shown = self.live and not self.folded
+        if shown and isinstance(self.editor, SuggestEditor):
+            self.editor.set_options(getattr(model, self._options))
         for part in self._parts:
             part.setVisible(shown)
         self.editor.setEnabled(shown)

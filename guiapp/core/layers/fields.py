@@ -18,6 +18,7 @@ def field(
     hidden: bool = False,
     advanced: bool = False,
     file: str = "",
+    options: str = "",
     **limits: Any,
 ) -> Any:
     """Declare a field of a layer kind or a settings form.
@@ -40,6 +41,8 @@ def field(
         Whether it is seldom needed: forms fold it away with others of the kind.
     file : str
         Where the value is the path of a file: which ones a dialog shows, as ``"Weights (*.h5)"``.
+    options : str
+        Where the value is one of many names: the attribute of the layer or settings that holds all of them.
     **limits
         ``ge``, ``gt``, ``le``, ``lt`` for numbers, as pydantic takes them.
     """
@@ -55,6 +58,7 @@ def field(
             "hidden": hidden,
             "advanced": advanced,
             "file": file,
+            "options": options,
         },
         **limits,
     )

@@ -102,8 +102,9 @@ class Pretrained(Layer):
     first: str = field(
         "",
         "First trained",
-        "The name of its first layer that is trained; all before it stays as it is.",
+        "Its first layer that is trained; all before it stays as it is. Type a part of the name, or open the list.",
         when="trained=from layer",
+        options="layer_names",
         max_length=200,
     )
     keep_norms: bool = field(
@@ -123,6 +124,11 @@ class Pretrained(Layer):
     def known(self) -> Backbone:
         """What the program knows of the backbone."""
         return backbones.load(self.backbone)
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The names of its layers, in order, but for the image that it begins with."""
+        return tuple(self.known.positions)[1:]
 
     @property
     def begin(self) -> int:

@@ -13,6 +13,7 @@ from guiapp.ui.form_editors.base import ROW, Editor, extra
 from guiapp.ui.form_editors.costs import RegularizerEditor
 from guiapp.ui.form_editors.numbers import InitializerEditor, NumberEditor, PairEditor
 from guiapp.ui.form_editors.simple import BoolEditor, ChoiceEditor, FileEditor, TextEditor
+from guiapp.ui.form_editors.suggest import SuggestEditor
 
 __all__ = [
     "ROW",
@@ -24,6 +25,7 @@ __all__ = [
     "NumberEditor",
     "PairEditor",
     "RegularizerEditor",
+    "SuggestEditor",
     "TextEditor",
     "editor_for",
 ]
@@ -65,10 +67,16 @@ def editor_for(label: str, info: FieldInfo, value: Any, unit: str, choices: Sequ
     if kind in (int, float):
         return NumberEditor(label, info, value, whole=kind is int, unit=unit)
     if kind is str:
-        files = extra(info, "file")
-        return FileEditor(label, info, value, files) if files else TextEditor(label, info, value)
+        return _text_editor(label, info, value)
     if kind in PARTS:
         return PARTS[kind](label, info, value)
     if get_origin(kind) is tuple and len(get_args(kind)) == 2:
         return PairEditor(label, info, value, unit=unit)
     raise TypeError(f"Expected a field of a type that the form can edit. Received: {label!r} of type {kind!r}")
+
+
+def _text_editor(label: str, info: FieldInfo, value: Any) -> Editor:
+    if extra(info, "options"):
+        return SuggestEditor(label, info, value)
+    files = extra(info, "file")
+    return FileEditor(label, info, value, files) if files else TextEditor(label, info, value)

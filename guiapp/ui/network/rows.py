@@ -27,6 +27,7 @@ from guiapp.look.theme import tabular, theme
 from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import sentence
 from guiapp.ui.network import editing
+from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.row_places import CHEVRON, ICON, INDENT, chevron, name_left
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import family_colour, mixed, row_problems, row_tip, shape_text
@@ -260,10 +261,9 @@ class RowDelegate(QStyledItemDelegate):
         # The first row of an opened block says whose layers these are.
         headed = first and bool(row.layer.group)
         kind = row.layer.group if headed else type(row.layer).title
-        name_width = min(
-            metrics.horizontalAdvance(row.layer.name), max(int(area.width() * NAME_SHARE), space // 2), space
-        )
-        name = metrics.elidedText(row.layer.name, Qt.TextElideMode.ElideMiddle, name_width + 1)
+        said = short_name(row.layer)
+        name_width = min(metrics.horizontalAdvance(said), max(int(area.width() * NAME_SHARE), space // 2), space)
+        name = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, name_width + 1)
         painter.setPen(theme.color("text" if live else "disabled"))
         painter.drawText(QRect(left, area.top(), name_width + 1, area.height()), middle, name)
         # Kinds begin on one column unless a long name pushes them.
