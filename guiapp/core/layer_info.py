@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 from guiapp.core.layers import Layer, Problem, Shape
@@ -60,6 +61,16 @@ class LayerInfo:
     def trainable(self) -> int:
         """How many numbers training changes."""
         return sum(weight.size for weight in self.weights if weight.trainable)
+
+    @functools.cached_property
+    def largest_trained(self) -> int:
+        """How many numbers the largest of the arrays that training changes holds; 0 where there is none."""
+        return max([weight.size for weight in self.weights if weight.trainable], default=0)
+
+    @functools.cached_property
+    def size(self) -> int:
+        """How many numbers come out for one image; 0 where that cannot be told."""
+        return 0 if self.shape is None else math.prod(self.shape)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -117,10 +116,10 @@ def _figures(analysis: Analysis) -> _Figures:
     learning: list[bool] = []
     kept = largest = array = layers = 0
     for row in analysis.rows:
-        before = True in [learning[source] for source in row.sources]
-        sizes = [weight.size for weight in row.weights if weight.trainable]
-        learning.append(before or bool(sizes))
-        array = max(array, *sizes) if sizes else array
+        sources, own = row.sources, row.largest_trained
+        before = learning[sources[0]] if len(sources) == 1 else True in [learning[source] for source in sources]
+        learning.append(before or own > 0)
+        array = max(array, own)
         if not row.layer.enabled or row.shape is None:
             continue
         if isinstance(row.layer, Pretrained):
@@ -129,7 +128,7 @@ def _figures(analysis: Analysis) -> _Figures:
             layers += len(row.layer.known.nodes)
         else:
             kept += row.activations if learning[-1] else 0
-            largest = max(largest, math.prod(row.shape))
+            largest = max(largest, row.size)
             layers += 1
     return _Figures(analysis.parameters, analysis.trainable, array, kept, largest, layers)
 

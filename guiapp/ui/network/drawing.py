@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
@@ -24,12 +22,12 @@ from guiapp.ui.network.edges import Marked
 from guiapp.ui.network.fitting import Fit, best, steady
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.glide import Glide
-from guiapp.ui.network.lanes import planned
+from guiapp.ui.network.lanes import planned_again
 from guiapp.ui.network.painting import outline
 from guiapp.ui.network.placing import Drawing, nothing, place
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.state import NetworkState
-from guiapp.ui.network.walking import across, clicked, follow, rows_near, said
+from guiapp.ui.network.walking import clicked, row_by_key, rows_near, said
 from guiapp.ui.network.words import row_tip, shape_text
 from guiapp.ui.network.zooming import zoom_buttons
 
@@ -111,11 +109,12 @@ class NetworkDrawing(QWidget):
         return outline(self._fit.drawing.boxes[row], self._scale, self._origin).boundingRect()
 
     def _network_changed(self) -> None:
-        old, self._rows = self._sizes, self._state.analysis.rows
+        old_rows, self._rows = self._rows, self._state.analysis.rows
         self._hovered = -1
         self._glide.drop()
-        self._plan = planned(self._rows)
-        self._sizes = sizes(self._rows, shape_text, self._plan.joins)
+        before, self._plan = self._plan, planned_again(self._rows, old_rows, self._plan)
+        old, known = self._sizes, (old_rows, self._sizes) if self._plan is before else None
+        self._sizes = sizes(self._rows, shape_text, self._plan.joins, known)
         drawing = self._steady(old)
         if drawing is None or self._runs_out(drawing):
             self._arrange()
@@ -238,20 +237,12 @@ class NetworkDrawing(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows choose the neighbour along the edges or in the next lane; plus, minus and 0 zoom."""
-        last = len(self._rows) - 1
-        keys: dict[Qt.Key, Callable[[], int]] = {
-            Qt.Key.Key_Left: lambda: self._walked(follow, -1),
-            Qt.Key.Key_Right: lambda: self._walked(follow, 1),
-            Qt.Key.Key_Up: lambda: self._walked(across, -1),
-            Qt.Key.Key_Down: lambda: self._walked(across, 1),
-            Qt.Key.Key_Home: lambda: 0,
-            Qt.Key.Key_End: lambda: last,
-        }
         key = Qt.Key(event.key())
+        row = row_by_key(self._fit.drawing, self._state.rows, key)
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
-        elif key in keys and last >= 0:
-            self._state.select((keys[key](),))
+        elif row >= 0:
+            self._state.select((row,))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(1.25)
         elif key == Qt.Key.Key_Minus:
@@ -260,9 +251,6 @@ class NetworkDrawing(QWidget):
             self.fit()
         else:
             super().keyPressEvent(event)
-
-    def _walked(self, walk: Callable[[Drawing, int, int], int], step: int) -> int:
-        return walk(self._fit.drawing, self._state.rows[-1], step) if self._state.rows else 0
 
     def event(self, event: QEvent) -> bool:
         """Say what the volume under the pointer is."""

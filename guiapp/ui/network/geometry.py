@@ -119,7 +119,12 @@ def short_name(layer: Layer) -> str:
     return layer.name.removeprefix(f"{layer.group}_") or layer.name if layer.group else layer.name
 
 
-def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str], joins: Joins | None = None) -> tuple[Size, ...]:
+def sizes(
+    rows: Sequence[LayerInfo],
+    text: Callable[[Shape], str],
+    joins: Joins | None = None,
+    known: tuple[Sequence[LayerInfo], Sequence[Size]] | None = None,
+) -> tuple[Size, ...]:
     """Return the size of each layer's volume; room is kept for the shape on its edge where it is another than before.
 
     Parameters
@@ -130,16 +135,26 @@ def sizes(rows: Sequence[LayerInfo], text: Callable[[Shape], str], joins: Joins 
         Writes a shape.
     joins : tuple, optional
         Which layers each one follows, where that is known already.
+    known : tuple, optional
+        As many layers that follow each other alike, and their sizes: only those that differ are worked out.
     """
     joins = joins_of(rows) if joins is None else joins
-    out: list[Size] = []
-    for row, join in zip(rows, joins, strict=True):
-        shape_in = row.inputs[0] if row.inputs else None
-        before = rows[join[0]].inputs if join else ()
-        label = text(shape_in) if shape_in is not None and before[:1] != (shape_in,) else ""
-        if len(row.inputs) > 1:
-            label = max(map(text, row.inputs), key=len)
-        layer, weighted = row.layer, bool(row.weights)
-        block = isinstance(layer, Block)
-        out.append(size_of(row.shape, shape_in, label, len(short_name(layer)), weighted=weighted, block=block))
+    if known is None:
+        return tuple([_size(rows, row, join, text) for row, join in zip(rows, joins, strict=True)])
+    same = [a is b for a, b in zip(rows, known[0], strict=True)]
+    out = list(known[1])
+    for i, join in enumerate(joins):
+        if not (same[i] and (not join or same[join[0]])):
+            out[i] = _size(rows, rows[i], join, text)
     return tuple(out)
+
+
+def _size(rows: Sequence[LayerInfo], row: LayerInfo, join: tuple[int, ...], text: Callable[[Shape], str]) -> Size:
+    shape_in = row.inputs[0] if row.inputs else None
+    before = rows[join[0]].inputs if join else ()
+    label = text(shape_in) if shape_in is not None and before[:1] != (shape_in,) else ""
+    if len(row.inputs) > 1:
+        label = max(map(text, row.inputs), key=len)
+    layer, weighted = row.layer, bool(row.weights)
+    block = isinstance(layer, Block)
+    return size_of(row.shape, shape_in, label, len(short_name(layer)), weighted=weighted, block=block)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from guiapp.core.analysis import LayerInfo
+from guiapp.core.layers import Layer
 
 Joins = tuple[tuple[int, ...], ...]
 """The layers that each layer follows; a disabled one is not passed over."""
@@ -82,6 +83,18 @@ def joins_of(rows: Sequence[LayerInfo]) -> Joins:
 def planned(rows: Sequence[LayerInfo]) -> Plan:
     """Return where each of the layers lies."""
     return plan(joins_of(rows), tuple(row.layer.group for row in rows))
+
+
+def planned_again(rows: Sequence[LayerInfo], old_rows: Sequence[LayerInfo], before: Plan) -> Plan:
+    """Return where each of the layers lies, where `before` says it of `old_rows`."""
+    if len(rows) != len(old_rows):
+        return planned(rows)
+    others = [(a.layer, b.layer) for a, b in zip(rows, old_rows, strict=True) if a.layer is not b.layer]
+    return before if all(_alike(a, b) for a, b in others) else planned(rows)
+
+
+def _alike(a: Layer, b: Layer) -> bool:
+    return (a.name, a.inputs, a.group) == (b.name, b.inputs, b.group)
 
 
 def chain(count: int) -> Plan:

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer
 from guiapp.look import tokens as tk
 from guiapp.look.theme import tabular
-from guiapp.ui.network.edges import Marked, edges_from, of_marked, same, spread, told_apart
+from guiapp.ui.network.changes import Change, changes
+from guiapp.ui.network.edges import Marked, edges_from, of_marked, spread, told_apart
 from guiapp.ui.network.frames import Frame, frames, paint_frame
 from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.inks import Inks, inks
+from guiapp.ui.network.kept import Kept, kept_line
 from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_said, paint_volume
 from guiapp.ui.network.pictures import AIR, VolumePictures
-from guiapp.ui.network.placing import TRACK_STEP, Drawing, nothing
+from guiapp.ui.network.placing import ROW_GAP, TRACK_STEP, Drawing, nothing
+from guiapp.ui.network.ways import Ways
 
 NAMES_FROM = 0.42
-
-
-@dataclass
-class _Kept:
-    """What one line needs to be painted again."""
-
-    rows: list[tuple[int, QRectF]]
-    area: QRectF
-    edges: list[Edge] | None = None
-    texts: list[Edge] = field(default_factory=list)
-    pictures: dict[int, tuple[QPointF, QPixmap]] = field(default_factory=dict)
-    painted_for: tuple[float, int] = (0.0, 0)
+SAID = 120.0
+"""How far left of a volume a shape may be written over it."""
 
 
 class Scene:
@@ -57,7 +49,8 @@ class Scene:
         self.drawing = nothing()
         self.scale = 1.0
         self._colours, self._words, self._grounds = colours, words, grounds
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, Kept] = {}
+        self._ways = Ways()
         self._far: dict[int, list[Edge]] = {}
         self._frames: list[Frame] = []
         self._spread = False
@@ -78,6 +71,7 @@ class Scene:
         self.rows, self.drawing, self.scale = rows, drawing, scale
         self._names.clear()
         self._kept.clear()
+        self._ways.clear()
         pixels = min(max(round(tk.CAPTION * scale / 0.75), 9), tk.CAPTION)
         self._font = tabular(font, pixels)
         self._metrics = QFontMetricsF(self._font)
@@ -92,43 +86,45 @@ class Scene:
         """Whether there is room for names."""
         return self._words and self.scale >= NAMES_FROM
 
-    def _line(self, number: int) -> _Kept:
+    def _line(self, number: int) -> Kept:
         kept = self._kept.get(number)
         if kept is None:
-            line = self.drawing.lines[number]
-            rows = [(i, self._reach(i)) for c in line.columns for i in self.drawing.plan.columns[c]]
-            area = QRectF()
-            for _, reach in rows:
-                area |= reach
-            kept = self._kept[number] = _Kept(rows, area)
+            kept = self._kept[number] = kept_line(self.drawing, number, self.scale)
         return kept
 
     def change(self, rows: Sequence[LayerInfo], drawing: Drawing) -> list[QRectF]:
         """Paint as many layers in the same lines at the same scale; returns where that differs from before."""
-        old_rows, old = self.rows, self.drawing
-        self.rows, self.drawing = rows, drawing
-        changed: list[QRectF] = []
-        several = any(len(line.leaving) > 1 for line in drawing.lines)
-        for number, (line, before) in enumerate(zip(drawing.lines, old.lines, strict=True)):
-            span = [i for c in line.columns for i in drawing.plan.columns[c]]
-            alike = line == before and all(drawing.boxes[i] == old.boxes[i] for i in span)
-            if alike and all(same(old_rows[i], rows[i]) for i in span):
-                continue
-            self._kept.pop(number, None)
-            if number - 1 in self._kept:
-                # The way into the line's first volume belongs to the line before it.
-                self._kept[number - 1].edges = None
-            for i in span:
-                self._names.pop(i, None)
-            top, bottom = min(line.top, before.top) * self.scale, max(line.track, before.track) * self.scale
-            changed.append(QRectF(-1e4, top - AIR, 2e4, bottom - top + 2 * AIR + 12))
-        if changed:
-            self._frames = frames(drawing)
-            self._far.clear()
-        if changed and several:
+        found = changes(self.rows, self.drawing, rows, drawing)
+        before, self.rows, self.drawing = self.drawing, rows, drawing
+        if not found:
+            return []
+        self._frames = frames(drawing)
+        self._far.clear()
+        if any(len(line.leaving) > 1 for line in drawing.lines):
             self._kept.clear()
+            self._names.clear()
+            self._ways.clear()
             return [QRectF(-1e4, -1e4, 2e4, 2e5)]
-        return changed
+        return [self._drop(change, before) for change in found]
+
+    def _drop(self, change: Change, before: Drawing) -> QRectF:
+        """Forget what a change makes wrong; returns where it is seen."""
+        drawing, number, scale = self.drawing, change.line, self.scale
+        line, old = drawing.lines[number], before.lines[number]
+        kept = self._kept.pop(number, None)
+        if change.level and kept is not None:
+            self._line(number).take_pictures(kept, drawing, change.column)
+        for c in range(change.column, line.columns.stop):
+            for row in drawing.plan.columns[c]:
+                self._names.pop(row, None)
+        if number - 1 in self._kept:
+            self._kept[number - 1].edges = None
+        first = change.column <= line.columns[0] + 1
+        whole = self._ways.drop(change, self.rows, drawing) or first or not change.level
+        left = -1e4 if whole else drawing.columns[change.column - 1][0] * scale - SAID
+        # The way to the first volume runs above the line.
+        top = min(line.top, old.top) * scale - AIR - (ROW_GAP * scale if first else 0.0)
+        return QRectF(left, top, 2e4, max(line.track, old.track) * scale + AIR + 12 - top)
 
     def paint(
         self, painter: QPainter, dirty: QRectF, origin: QPointF, chosen: set[int], marked: Marked | None = None
@@ -195,7 +191,7 @@ class Scene:
         self,
         painter: QPainter,
         pictures: VolumePictures,
-        kept: _Kept,
+        kept: Kept,
         local: QRectF,
         origin: QPointF,
         chosen: set[int],
@@ -263,22 +259,16 @@ class Scene:
         y = (box.y - box.size.full_height) * self.scale - AIR - (count[out] - 1) * (self._metrics.height() + 5)
         return QPointF(middle + 8 if out else middle - 8 - width, y)
 
-    def _reach(self, row: int) -> QRectF:
-        box, scale = self.drawing.boxes[row], self.scale
-        return QRectF(
-            (box.x - box.pad) * scale - AIR,
-            (box.y - box.size.full_height) * scale - AIR,
-            (box.size.width + 2 * box.pad) * scale + 2 * AIR,
-            box.size.full_height * scale + 2 * AIR + 20,
-        )
-
     def _edges(self, row: int, scale: float) -> list[Edge]:
         return edges_from(self.rows, self.drawing, row, scale, self._metrics)
+
+    def _drawn(self, row: int) -> list[Edge]:
+        return self._edges(row, self.scale)
 
     def _line_edges(self, number: int) -> list[Edge]:
         kept = self._line(number)
         if kept.edges is None:
-            kept.edges = [e for row, _ in kept.rows for e in self._edges(row, self.scale)]
+            kept.edges = [e for row, _ in kept.rows for e in self._ways.of(row, self._drawn)]
             kept.texts = told_apart(kept.edges)
         return kept.edges
 

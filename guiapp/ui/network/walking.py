@@ -36,6 +36,23 @@ def across(drawing: Drawing, row: int, step: int) -> int:
     return min(max(row + step, 0), len(boxes) - 1)
 
 
+def row_by_key(drawing: Drawing, chosen: Sequence[int], key: Qt.Key) -> int:
+    """Return the layer that a key goes to from the last one of the chosen ones; -1 for any other key."""
+    if not drawing.boxes:
+        return -1
+    ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(drawing.boxes) - 1}
+    ways = {
+        Qt.Key.Key_Left: (follow, -1),
+        Qt.Key.Key_Right: (follow, 1),
+        Qt.Key.Key_Up: (across, -1),
+        Qt.Key.Key_Down: (across, 1),
+    }
+    if key not in ways:
+        return ends.get(key, -1)
+    walk, step = ways[key]
+    return walk(drawing, chosen[-1], step) if chosen else 0
+
+
 def _rows(drawing: Drawing, line: int) -> Sequence[int]:
     return [i for c in drawing.lines[line].columns for i in drawing.plan.columns[c]]
 
