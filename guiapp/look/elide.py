@@ -1,10 +1,19 @@
-"""A label that shortens its text with … and shows the whole of it in a tip."""
+"""A label and a button that shorten their text with … and show the whole of it in a tip."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOption,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
 
 class ElidedLabel(QLabel):
@@ -65,3 +74,42 @@ class ElidedLabel(QLabel):
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
         painter.setPen(option.palette.color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), self.alignment(), self.shown())
+
+
+class ElidedButton(QPushButton):
+    """A button that shortens its words where there is no room for all of them.
+
+    Parameters
+    ----------
+    text : str
+        The words; `text()` always returns all of them.
+    most : int
+        The greatest width, in px.
+    """
+
+    def __init__(self, text: str, most: int = 16_777_215) -> None:
+        super().__init__(text)
+        self.setMaximumWidth(most)
+        # Other buttons never become narrower than their words.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a few letters, or for all of a few."""
+        return QSize(min(super().sizeHint().width(), 96), super().minimumSizeHint().height())
+
+    def shown(self) -> str:
+        """Return the words as they are shown."""
+        frame = super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width() - frame)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the whole in a tip where it is shortened."""
+        super().resizeEvent(event)
+        self.setToolTip(self.text() if self.shown() != self.text() else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the shortened words."""
+        painter, option = QStylePainter(self), QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = self.shown()
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from guiapp.look.theme import tabular
 
+LONG_WORD = 20
+
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
     """Set a property that the style sheet looks at, and restyle the widget if that changed it."""
@@ -24,6 +26,12 @@ def _label(text: str, role: str, *, wrap: bool = False, selectable: bool = False
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def breakable(text: str) -> str:
+    """Return `text` with places at which its longest words, as names of layers are, may go on in another line."""
+    words = text.split(" ")
+    return " ".join(word.replace("_", "_\u200b") if len(word) > LONG_WORD else word for word in words)
 
 
 def title(text: str = "") -> QLabel:

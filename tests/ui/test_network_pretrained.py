@@ -122,3 +122,12 @@ def test_the_file_of_weights_is_looked_for_with_a_dialog(page: NetworkPage, monk
     assert base(page).file == editor.line.text() == "/weights/vgg.h5"
     page.state.undo()
     assert base(page).file == editor.line.text() == ""
+
+
+def test_long_names_do_not_widen_the_form(page: NetworkPage) -> None:
+    page.state.set_field(1, "backbone", "ConvNeXtTiny")
+    buttons = first(page).repair_buttons
+    assert "convnext_tiny_downsampling_block_2" in buttons[0].text()
+    assert page.inspector.minimumSizeHint().width() <= 300
+    assert page.inspector.facts.facts()[0][0] == "Arrays of weights"
+    assert page.problems.rows[0].minimumSizeHint().width() < 500

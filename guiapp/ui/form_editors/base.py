@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from guiapp.look.heading import problem, set_property
+from guiapp.look.elide import ElidedButton
+from guiapp.look.heading import breakable, problem, set_property
 from guiapp.look.undo_keys import share_undo
 
 ROW = 28
@@ -120,7 +121,7 @@ class Editor(QWidget):
             button.deleteLater()
         self.repair_buttons = []
         for i, text in enumerate(repairs):
-            button = QPushButton(text)
+            button = ElidedButton(text)
             button.setProperty("flat", True)
             button.clicked.connect(lambda _on=False, i=i: self.repairAsked.emit(i))
             self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -156,8 +157,8 @@ class Editor(QWidget):
         shown = outer or (inner if self._tells_inner else "")
         own = inner or self._refusal
         set_property(self._sentence, "role", "warning" if self._warning and not own else "problem")
-        if shown != self._sentence.text():
-            self._sentence.setText(shown)
+        if breakable(shown) != self._sentence.text():
+            self._sentence.setText(breakable(shown))
         self._sentence.setVisible(bool(shown))
         for part in self.outlined():
             set_property(part, "problem", bool(inner or outer))

@@ -14,7 +14,7 @@ from guiapp.look.icons import set_icon
 from guiapp.ui.form_editors.base import Editor
 from guiapp.ui.form_editors.simple import WIDEST
 
-MOST_SHOWN = 14
+MOST_SHOWN = 12
 
 
 class SuggestEditor(Editor):

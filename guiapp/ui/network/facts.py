@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from guiapp.look.heading import figures, secondary
+from guiapp.look.elide import ElidedLabel
+from guiapp.look.heading import figures
 
 Fact = tuple[str, str]
 ROW = 22
@@ -22,7 +23,7 @@ class Facts(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(0, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
         self._facts: tuple[Fact, ...] = ()
 
@@ -46,7 +47,7 @@ class Facts(QWidget):
             figure.setVisible(shown)
 
     def _add_row(self) -> None:
-        name, figure = secondary(wrap=False), figures(QLabel())
+        name, figure = ElidedLabel(role="secondary"), figures(QLabel())
         figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         figure.setTextFormat(Qt.TextFormat.PlainText)
         figure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

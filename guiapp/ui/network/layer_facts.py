@@ -36,13 +36,11 @@ def output_text(row: LayerInfo) -> str:
 def layer_facts(row: LayerInfo, batch: int) -> list[Fact]:
     """Return the weights of a layer, its sums, and how much of the image it sees."""
     facts: list[Fact] = []
-    weights = row.weights[:MOST_WEIGHTS]
-    for weight in weights:
+    for weight in row.weights if len(row.weights) <= MOST_WEIGHTS else ():
         shape = "×".join(f"{n}" for n in weight.shape) or "1"
         facts.append((f"{weight.name.replace('_', ' ')}  {shape}", f"{weight.size:,}"))
-    if len(row.weights) > len(weights):
-        rest = row.weights[MOST_WEIGHTS:]
-        facts.append((f"{len(rest)} more arrays", f"{sum(weight.size for weight in rest):,}"))
+    if not facts and row.weights:
+        facts.append(("Arrays of weights", f"{len(row.weights):,}"))
     facts.extend(sums([row], batch))
     if row.sees is not None and row.layer.enabled:
         facts.append(("Sees of the image", f"{row.sees[0]}×{row.sees[1]} px"))

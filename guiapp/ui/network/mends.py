@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core.layers import Problem, Repair
+from guiapp.look.elide import ElidedButton
+from guiapp.look.heading import breakable, set_property
 from guiapp.look.heading import problem as problem_label
-from guiapp.look.heading import set_property
 from guiapp.look.icons import pixmap, set_icon
 from guiapp.look.theme import theme
 from guiapp.ui.form import sentence
@@ -86,9 +87,9 @@ class Mends(QWidget):
         self.setVisible(bool(problems))
 
     def _add(self, problem: Problem) -> None:
-        icon, words = QLabel(), problem_label(sentence(problem.text))
+        icon, words = QLabel(), problem_label(breakable(sentence(problem.text)))
         set_property(words, "role", "problem" if problem.severity == "error" else "warning")
-        words.setAccessibleName(f"{problem.severity.capitalize()}: {words.text()}")
+        words.setAccessibleName(f"{problem.severity.capitalize()}: {sentence(problem.text)}")
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
@@ -98,7 +99,7 @@ class Mends(QWidget):
         self._icons.append((icon, problem))
         self._put(line)
         for repair in problem.repairs:
-            button = QPushButton(repair.text)
+            button = ElidedButton(repair.text)
             button.setProperty("flat", repair is not problem.repair)
             button.clicked.connect(lambda _on=False, problem=problem, repair=repair: self.asked.emit(problem, repair))
             self.buttons.append(button)

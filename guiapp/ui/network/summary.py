@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from guiapp.core.layers import Problem
 from guiapp.core.memory import BYTES, Needs, disk
-from guiapp.look.heading import caption, figures, secondary, set_property
+from guiapp.look.elide import ElidedButton
+from guiapp.look.heading import breakable, caption, figures, secondary, set_property
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.ui.form import scrolling
@@ -20,6 +21,7 @@ from guiapp.ui.network.words import byte_text, problem_text, short_count
 MOST_PROBLEMS = 50
 LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
 ICON, GAP, AIR = 16, 8, 4
+MOST_BUTTON = 240
 MEND_ALL_TIP = "Do the first repair of each problem, one after the other; one undo takes all of them back."
 
 
@@ -105,7 +107,7 @@ class ProblemRow(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._icon = QLabel()
         self._icon.setFixedSize(ICON, 18)
-        self._words = words = QLabel(text)
+        self._words = words = QLabel(breakable(text))
         words.setWordWrap(True)
         words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
@@ -115,7 +117,7 @@ class ProblemRow(QFrame):
         row.addWidget(words, 1)
         self.button: QPushButton | None = None
         if problem.repair is not None:
-            self.button = QPushButton(problem.repair.text)
+            self.button = ElidedButton(problem.repair.text, MOST_BUTTON)
             self.button.clicked.connect(self._repair)
             row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.more: MoreMends | None = None
@@ -135,7 +137,7 @@ class ProblemRow(QFrame):
     def take_height(self, width: int) -> int:
         """Be as tall as the words need at a width, and return that height, in px."""
         self._words.ensurePolished()
-        button = self.button.sizeHint() if self.button is not None else QSize()
+        button = self.button.sizeHint().boundedTo(self.button.maximumSize()) if self.button is not None else QSize()
         room = width - ICON - GAP - (button.width() + GAP if self.button is not None else 0)
         if self.more is not None:
             room -= self.more.sizeHint().width() + GAP
