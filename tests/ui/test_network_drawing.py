@@ -30,7 +30,7 @@ from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.drawing_actions import _to_clipboard
 from guiapp.ui.network.drawing_export import FOLDER_KEY, DrawingExport
-from guiapp.ui.network.fitting import best
+from guiapp.ui.network.fitting import SCALES, _at_scale, best
 from guiapp.ui.network.frames import frames
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.inks import inks
@@ -139,6 +139,17 @@ def test_placing_again_what_differs_is_the_same_as_placing_everything(
     assert again.made_of == anew.made_of
     assert again.boxes == anew.boxes
     assert place_again(all_sizes, again).boxes == before.boxes
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.sampled_from([(300.0, 700.0), (700.0, 400.0), (1500.0, 900.0)]))
+def test_scales_that_are_not_tried_would_not_have_been_the_best(
+    graph: tuple[Plan, tuple[Size, ...]], room: tuple[float, float]
+) -> None:
+    lanes, all_sizes = graph
+    found = best(all_sizes, *room, 0.55, 2.2, lanes)
+    tried = [_at_scale(all_sizes, *room, scale, lanes).scale for scale in (0.55, *SCALES)]
+    assert found.scale == pytest.approx(max(0.55, *tried))
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.geometry import Size
 from guiapp.ui.network.lanes import Plan, chain
-from guiapp.ui.network.placing import WAY_ROUND, Drawing, Lined, lined, nothing, place_again, placed
+from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Drawing, Lined, lined, nothing, place_again, placed
+from guiapp.ui.network.stacking import CAPTION
 
 MOST_TRIED = 200
 LEAST_PLACED = 0.5
@@ -38,7 +41,13 @@ def best(  # noqa: PLR0917 - sizes, a place and two bounds
     scales = SCALES if len(all_sizes) <= MOST_TRIED else ()
     plan = chain(len(all_sizes)) if plan is None else plan
     wanted = (least, *(s for s in scales if least < s <= most))
-    tried = [_at_scale(all_sizes, width, height, scale, plan) for scale in wanted]
+    cells = [_cell([all_sizes[i] for i in rows]) for rows in plan.columns]
+    tried: list[_Tried] = []
+    reached = 0.0
+    for scale in wanted:
+        if _most(cells, width, height, scale) >= reached:
+            tried.append(_at_scale(all_sizes, width, height, scale, plan))
+            reached = max(reached, tried[-1].scale)
     found = max(tried, key=lambda fit: fit.scale)
     if found.scale < least:
         # It does not fit and is moved about in: lines as long as the place then waste none of it.
@@ -68,6 +77,24 @@ def _at_scale(all_sizes: Sequence[Size], width: float, height: float, scale: flo
         found = lined(all_sizes, 0.0, scale, kept=kept, plan=plan)
         fits = _scale_to(found, width, height)
     return _Tried(found, min(fits, scale), scale)
+
+
+def _cell(column: Sequence[Size]) -> tuple[float, float]:
+    """Return the least room that a column takes along and up at any scale."""
+    return LEAST_STEP + max(size.width for size in column), max(size.full_height for size in column)
+
+
+def _most(cells: Sequence[tuple[float, float]], width: float, height: float, scale: float) -> float:
+    """Return a scale that a drawing placed for `scale` cannot exceed in the end, without placing it.
+
+    A line is no longer than the place is wide, and as high as its highest volume, which is more than their mean.
+    """
+    line = width / scale - WAY_ROUND + LEAST_STEP
+    if line <= 0:
+        return math.inf
+    lines = math.ceil(sum([min(along, line) for along, _ in cells]) / line - 1e-6)
+    volumes = sum([min(along, line) * up for along, up in cells]) / line
+    return height / (lines * (HEAD + CAPTION / scale) + (lines - 1) * ROW_GAP + volumes) * (1 + 1e-6)
 
 
 def _scale_to(drawing: Lined, width: float, height: float) -> float:
