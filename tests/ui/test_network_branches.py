@@ -174,6 +174,30 @@ def test_the_inputs_of_a_merge_are_added_moved_and_removed_by_keys(open_page: Op
     assert field.mends.text() == ""
 
 
+def test_inputs_are_chosen_by_clicks_in_the_drawing(open_page: Open) -> None:
+    page = open_page(plain().insert(3, create("Concatenate", name="both", inputs=("conv2", "conv1"))))
+    page.state.select((3,))
+    pick = page.inspector.inputs.pick
+
+    def click(row: int) -> None:
+        at = page.drawing.rect_of(row).center().toPoint()
+        QTest.mouseClick(page.drawing, Qt.MouseButton.LeftButton, pos=at)
+
+    QTest.mouseClick(pick, Qt.MouseButton.LeftButton)
+    click(0)
+    assert inputs(page, "both") == ("conv2", "conv1", "image")
+    click(2)
+    assert inputs(page, "both") == ("conv1", "image")
+    click(4)
+    assert inputs(page, "both") == ("conv1", "image") and page.state.rows == (3,)
+    page.services.session.undo()
+    assert inputs(page, "both") == ("conv2", "conv1")
+    QTest.keyClick(page.drawing, Qt.Key.Key_Escape)
+    assert not pick.isChecked()
+    click(2)
+    assert page.state.rows == (2,) and inputs(page, "both") == ("conv2", "conv1")
+
+
 def test_a_mismatch_is_mended_beside_the_inputs(open_page: Open) -> None:
     page = open_page(plain().insert(4, create("Add", name="sum", inputs=("conv2", "conv3"))))
     page.state.select((4,))

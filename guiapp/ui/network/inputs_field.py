@@ -15,6 +15,7 @@ from guiapp.ui.form_editors import ROW
 from guiapp.ui.form_editors.simple import Choice
 from guiapp.ui.form_rows import LABEL_WIDTH
 from guiapp.ui.network import branches
+from guiapp.ui.network.inputs_picking import PickButton, toggled
 from guiapp.ui.network.layer_facts import problems_of
 from guiapp.ui.network.mends import Mends
 from guiapp.ui.network.state import NetworkState
@@ -143,7 +144,7 @@ class InputsField(QWidget):
         self._at = -1
         self.choice = LayerChoice("Inputs", self._entries_with_above)
         self.lines: list[_Line] = []
-        self.add = QToolButton()
+        self.add, self.pick = QToolButton(), PickButton()
         self.mends = Mends()
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
@@ -151,6 +152,7 @@ class InputsField(QWidget):
         self.choice.activated.connect(lambda _index: self._take_one())
         self.choice.installEventFilter(self)
         self.add.clicked.connect(lambda _on=False: self._act(-1, "add"))
+        state.selected.connect(lambda: self.pick.setChecked(False))
 
     def _build(self) -> None:
         label = QLabel("Inputs")
@@ -172,7 +174,11 @@ class InputsField(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.choice, 0, 1)
-        grid.addWidget(self.add, 0, 1, Qt.AlignmentFlag.AlignRight)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.pick)
+        grid.addLayout(buttons, 0, 1)
         grid.addWidget(self._list, 1, 0, 1, 2)
         grid.addWidget(self.mends, 2, 0, 1, 2)
 
@@ -200,7 +206,8 @@ class InputsField(QWidget):
         several = self._several()
         self.setVisible(row.layer.max_inputs > 0 and at > 0)
         self.choice.setVisible(not several)
-        self.add.setVisible(several)
+        for part in (self.add, self.pick):
+            part.setVisible(several)
         self._list.setVisible(several)
         if several:
             self._show_lines(row.layer.inputs)
@@ -277,6 +284,10 @@ class InputsField(QWidget):
             self.lines[focus].choice.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def toggle_input(self, row: int) -> str:
+        """Add the layer at `row` to the inputs, or take it out; returns why not where it cannot be one."""
+        return toggled(self._state, self._at, row)
 
     def _more(self, inputs: list[str]) -> tuple[str, ...]:
         analysis, at = self._state.analysis, self._at

@@ -23,6 +23,7 @@ from guiapp.ui.network.actions import LayerActions, follow, make_actions
 from guiapp.ui.network.block_edits import close_block, make_block, open_block
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.extras import EXTRAS
+from guiapp.ui.network.inputs_picking import InputsPicking
 from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
 from guiapp.ui.network.list_drops import ListDrops
@@ -88,6 +89,7 @@ class NetworkPage(Page):
         self._connect()
         self._extras = [extra(self) for extra in EXTRAS]
         self._drops = ListDrops(self)
+        self._picking = InputsPicking(self.inspector.inputs, self.drawing)
         shelf = library.shelf(self)
         for part in (self.add_field, self.templates):
             shelf.changed.connect(part.refresh)

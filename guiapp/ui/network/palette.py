@@ -13,7 +13,7 @@ from guiapp.core.layers import Layer, kinds
 from guiapp.look.search import SearchField
 from guiapp.ui.network.choices import ChoiceList, Entry, PopupFrame
 
-WIDTH, EDGE = 440, 8
+WIDTH, EDGE = 520, 8
 PLACEHOLDER = "Add a layer"
 NOTHING = "No layer kind is called that"
 MINE = "My library"
