@@ -36,6 +36,8 @@ class _Known(NamedTuple):
     row: LayerInfo
     given: _Given
     fed: LayerInfo | None
+    above: LayerInfo | None
+    """What feeds it, where that is the layer above and its name is right."""
 
 
 class _Marked(NamedTuple):
@@ -87,9 +89,19 @@ def _rows(layers: Sequence[Layer]) -> list[LayerInfo]:
     rows: list[LayerInfo] = []
     positions: dict[str, int] = {}
     for at, layer in enumerate(layers):
-        rows.append(_row(at, layers, rows, positions))
+        rows.append(_unchanged(layer, rows, positions) or _row(at, layers, rows, positions))
         positions.setdefault(layer.name, at)
     return rows
+
+
+def _unchanged(layer: Layer, rows: Sequence[LayerInfo], positions: dict[str, int]) -> LayerInfo | None:
+    """Return the row that a layer had, where it only takes the one above and that stayed the same object."""
+    known = _known.get(id(layer))
+    if known is None or known.above is None or known.row.layer is not layer or layer.name in positions:
+        return None
+    above = rows[-1] if rows else None
+    same = above is known.above and above.layer.enabled and known.given.sources[0] == len(rows) - 1
+    return known.row if same else None
 
 
 def _whole(network: NetworkSpec, rows: Sequence[LayerInfo], classes: int | None) -> Iterable[judging.Placed]:
@@ -126,7 +138,8 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
     shapes, views = tuple([row.shape for row in above]), tuple([row.view for row in above])
     given = _Given(sources, named, shapes, views, rows[0].shape if rows else None)
     row = known.row if known is not None and known.given == given else _made(layer, given)
-    _known[id(layer)] = _Known(row, given, fed)
+    simple = fed is not None and not layer.inputs and not named and sources == (at - 1,) and layer.min_inputs < 2
+    _known[id(layer)] = _Known(row, given, fed, fed if simple else None)
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -18,6 +19,7 @@ from guiapp.ui.network.inks import Inks
 from guiapp.ui.network.placing import Box
 
 ARROW = 4.5
+COS, SIN = math.cos(math.radians(26)), math.sin(math.radians(26))
 BEND = 6.0
 STACKED = 3.0
 """How far apart the outlines lie behind a block, in px on the screen."""
@@ -190,14 +192,14 @@ def arrow(path: QPainterPath) -> QPolygonF:
     end = path.currentPosition()
     count = path.elementCount()
     before = path.elementAt(max(count - 2, 0))
-    line = QLineF(end, QPointF(before.x, before.y))
-    if line.length() < 0.5:
+    back_x, back_y = before.x - end.x(), before.y - end.y()
+    length = math.hypot(back_x, back_y)
+    if length < 0.5:
         return QPolygonF()
-    line.setLength(ARROW * 1.5)
-    line.setAngle(line.angle() + 26)
-    first = line.p2()
-    line.setAngle(line.angle() - 52)
-    return QPolygonF([end, first, line.p2(), end])
+    x, y = back_x / length * ARROW * 1.5, back_y / length * ARROW * 1.5
+    first = QPointF(end.x() + x * COS + y * SIN, end.y() - x * SIN + y * COS)
+    second = QPointF(end.x() + x * COS - y * SIN, end.y() + x * SIN + y * COS)
+    return QPolygonF([end, first, second, end])
 
 
 def paint_edges(

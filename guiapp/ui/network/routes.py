@@ -50,7 +50,10 @@ def points(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
         return _simplified([start, *_round(drawing, source, target, via), end])
     if last <= first:
         return [start, end]
-    level = _level(drawing, drawing.lines[one.line], via, target)
+    line = drawing.lines[one.line]
+    if not line.lanes and abs(one.middle - line.centre) < 0.01 and abs(two.middle - line.centre) < 0.01:
+        return [start, end]
+    level = _level(drawing, line, via, target)
     x_out, x_in = _bend(drawing, first + 1), _bend(drawing, last)
     way = [start, (x_out, one.middle), (x_out, level), (x_in, level), (x_in, two.middle), end]
     return _simplified(way)
