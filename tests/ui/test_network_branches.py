@@ -198,6 +198,24 @@ def test_inputs_are_chosen_by_clicks_in_the_drawing(open_page: Open) -> None:
     assert page.state.rows == (2,) and inputs(page, "both") == ("conv2", "conv1")
 
 
+def test_the_button_is_let_go_where_another_layer_is_shown(open_page: Open) -> None:
+    page = open_page(plain().insert(3, create("Concatenate", name="both", inputs=("conv2", "conv1"))))
+    page.state.select((3,))
+    page.inspector.inputs.pick.setChecked(True)
+    page.state.apply(plain(), "take it out", (3,))
+    assert not page.inspector.inputs.pick.isChecked()
+
+
+def test_the_keyboard_goes_on_in_the_list_after_a_repair(open_page: Open) -> None:
+    page = open_page(plain().insert(4, create("Add", name="sum", inputs=("conv2", "conv3"))))
+    button = page.problems.rows[0].button
+    assert button is not None
+    button.setFocus()
+    QTest.keyClick(focused(), Qt.Key.Key_Space)
+    assert not button.isVisible()
+    assert focused() is page.list
+
+
 def test_a_mismatch_is_mended_beside_the_inputs(open_page: Open) -> None:
     page = open_page(plain().insert(4, create("Add", name="sum", inputs=("conv2", "conv3"))))
     page.state.select((4,))

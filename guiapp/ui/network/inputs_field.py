@@ -141,7 +141,7 @@ class InputsField(QWidget):
     def __init__(self, state: NetworkState) -> None:
         super().__init__()
         self._state = state
-        self._at = -1
+        self._at, self._name = -1, ""
         self.choice = LayerChoice("Inputs", self._entries_with_above)
         self.lines: list[_Line] = []
         self.add, self.pick = QToolButton(), PickButton()
@@ -152,7 +152,6 @@ class InputsField(QWidget):
         self.choice.activated.connect(lambda _index: self._take_one())
         self.choice.installEventFilter(self)
         self.add.clicked.connect(lambda _on=False: self._act(-1, "add"))
-        state.selected.connect(lambda: self.pick.setChecked(False))
 
     def _build(self) -> None:
         label = QLabel("Inputs")
@@ -203,6 +202,9 @@ class InputsField(QWidget):
         """Show what the layer at `at` takes."""
         self._at = at
         row = analysis.rows[at]
+        if row.layer.name != self._name:
+            self._name = row.layer.name
+            self.pick.setChecked(False)
         several = self._several()
         self.setVisible(row.layer.max_inputs > 0 and at > 0)
         self.choice.setVisible(not several)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt
@@ -9,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core import notify
-from guiapp.core.layers import Problem, kinds
+from guiapp.core.layers import Problem, Repair, kinds
 from guiapp.core.layers.blocks import Block
 from guiapp.core.messages import Device
 from guiapp.core.notify import UserError
@@ -216,9 +217,9 @@ class NetworkPage(Page):
         self.add_field.chosen.connect(self._add)
         self.templates.chosen.connect(self.apply_template)
         self.problems.chosen.connect(self.go_to)
-        self.problems.repairAsked.connect(self.state.repair)
-        self.problems.mendAllAsked.connect(self.state.mend_all)
-        self.inspector.repairAsked.connect(self.state.repair)
+        self.problems.repairAsked.connect(self._repair)
+        self.problems.mendAllAsked.connect(lambda: self._mend(self.state.mend_all))
+        self.inspector.repairAsked.connect(self._repair)
         self.inspector.helped.connect(self.about.say)
         self.list.blockToggled.connect(self._toggle_block)
         settings = self.services.settings
@@ -238,6 +239,16 @@ class NetworkPage(Page):
     def _engine_told(self, event: object) -> None:
         if isinstance(event, Device):
             self.state.set_room(room(event))
+
+    def _repair(self, problem: Problem, repair: Repair | None) -> None:
+        self._mend(lambda: self.state.repair(problem, repair))
+
+    def _mend(self, mend: Callable[[], None]) -> None:
+        """Mend; the keyboard goes on in the list where the button that was pressed is gone."""
+        pressed = self.window().focusWidget()
+        mend()
+        if pressed is None or not pressed.isVisible():
+            self.list.setFocus()
 
     def _toggle_block(self, row: int) -> None:
         layer = self.state.network.layers[row]
