@@ -206,6 +206,14 @@ def test_the_button_is_let_go_where_another_layer_is_shown(open_page: Open) -> N
     assert not page.inspector.inputs.pick.isChecked()
 
 
+def test_errors_are_listed_before_warnings(open_page: Open) -> None:
+    layers = plain().insert(4, create("Add", name="sum", inputs=("conv2", "conv3")))
+    page = open_page(layers.insert(1, create("Dropout", name="much", rate=0.95)))
+    found = [row.problem.severity for row in page.problems.rows]
+    assert found[0] == "error" and "warning" in found
+    assert page.state.problems[0].severity == "warning"
+
+
 def test_the_keyboard_goes_on_in_the_list_after_a_repair(open_page: Open) -> None:
     page = open_page(plain().insert(4, create("Add", name="sum", inputs=("conv2", "conv3"))))
     button = page.problems.rows[0].button

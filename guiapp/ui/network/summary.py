@@ -220,7 +220,8 @@ class Problems(QWidget):
 
     def refresh(self) -> None:
         """Show the problems of the present analysis."""
-        problems = self._state.problems
+        # What keeps the network from being built comes first; only a few are in sight at once.
+        problems = tuple(sorted(self._state.problems, key=lambda problem: problem.severity != "error"))
         self._say_well()
         if problems == self._problems:
             return
