@@ -158,7 +158,7 @@ def _made(layer: Layer, given: _Given) -> LayerInfo:
         return LayerInfo(layer, sources, inputs, problems=(*named, _problem(layer, exc)))
     view = layer.view(tuple([view or View() for view in views]), inputs)
     sees = _sees(view, found.shape if image is None else image)
-    return replace(found, sources=sources, problems=(*named, *found.problems), view=view, sees=sees)
+    return found.placed(sources, (*named, *found.problems), view, sees)
 
 
 def _problem(layer: Layer, exc: ShapeError) -> Problem:

@@ -72,6 +72,15 @@ class LayerInfo:
         """How many numbers come out for one image; 0 where that cannot be told."""
         return 0 if self.shape is None else math.prod(self.shape)
 
+    def placed(
+        self, sources: tuple[int, ...], problems: tuple[Problem, ...], view: View, sees: tuple[int, int] | None
+    ) -> LayerInfo:
+        """Return the same with what depends on its place; the sums over its weights are not made again."""
+        _ = self.parameters, self.trainable, self.largest_trained, self.size
+        made = LayerInfo.__new__(LayerInfo)
+        made.__dict__.update(self.__dict__, sources=sources, problems=problems, view=view, sees=sees)
+        return made
+
 
 @dataclass(frozen=True)
 class Analysis:

@@ -151,7 +151,7 @@ class Layer(Words):
         """How much of the image one number of the output depends on, where the inputs' numbers depend on `views`."""
         if not views:
             return View()
-        return seen(views, self.window(inputs))
+        return seen(tuple(views), self.window(inputs))
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """The arithmetic of the output shape with the numbers filled in, or an empty text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 """How many places a layer looks at, and how far it moves each time, as ((height, width), (height, width))."""
 
 
-def seen(views: Sequence[View], window: Window) -> View:
+@lru_cache(8192)
+def seen(views: tuple[View, ...], window: Window) -> View:
     """Return what numbers see that look at a window of numbers, which see `views`."""
     sides = [_seen(views, window[0][i], window[1][i], i) for i in (0, 1)]
     size, jump, grid, slack = ((sides[0][k], sides[1][k]) for k in range(4))
