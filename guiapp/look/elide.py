@@ -77,19 +77,10 @@ class ElidedLabel(QLabel):
 
 
 class ElidedButton(QPushButton):
-    """A button that shortens its words where there is no room for all of them.
+    """A button that shortens its words where there is no room for all of them; `text()` returns all of them."""
 
-    Parameters
-    ----------
-    text : str
-        The words; `text()` always returns all of them.
-    most : int
-        The greatest width, in px.
-    """
-
-    def __init__(self, text: str, most: int = 16_777_215) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.setMaximumWidth(most)
         # Other buttons never become narrower than their words.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 

@@ -21,7 +21,7 @@ from guiapp.ui.network.words import byte_text, problem_text, short_count
 MOST_PROBLEMS = 50
 LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
 ICON, GAP, AIR = 16, 8, 4
-MOST_BUTTON = 240
+BUTTON_SHARE = 0.55
 MEND_ALL_TIP = "Do the first repair of each problem, one after the other; one undo takes all of them back."
 
 
@@ -117,7 +117,7 @@ class ProblemRow(QFrame):
         row.addWidget(words, 1)
         self.button: QPushButton | None = None
         if problem.repair is not None:
-            self.button = ElidedButton(problem.repair.text, MOST_BUTTON)
+            self.button = ElidedButton(problem.repair.text)
             self.button.clicked.connect(self._repair)
             row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.more: MoreMends | None = None
@@ -128,6 +128,18 @@ class ProblemRow(QFrame):
         self._tint()
         theme.changed.connect(self._tint)
 
+    def takes(self, problem: Problem) -> bool:
+        """Whether it can show another problem as it is: only the words differ, as while one types a number."""
+        own = self.problem
+        return (own.severity, own.repairs) == (problem.severity, problem.repairs)
+
+    def take(self, problem: Problem) -> None:
+        """Show another problem."""
+        if problem != self.problem:
+            self.problem, text = problem, problem_text(problem)
+            self.setAccessibleName(f"{problem.severity.capitalize()}: {text}")
+            self._words.setText(breakable(text))
+
     def _tint(self) -> None:
         level = self.problem.severity
         colour = "bad" if level == "error" else "warning"
@@ -137,7 +149,10 @@ class ProblemRow(QFrame):
     def take_height(self, width: int) -> int:
         """Be as tall as the words need at a width, and return that height, in px."""
         self._words.ensurePolished()
-        button = self.button.sizeHint().boundedTo(self.button.maximumSize()) if self.button is not None else QSize()
+        button = QSize()
+        if self.button is not None:
+            self.button.setMaximumWidth(max(round(width * BUTTON_SHARE), 1))
+            button = self.button.sizeHint().boundedTo(self.button.maximumSize())
         room = width - ICON - GAP - (button.width() + GAP if self.button is not None else 0)
         if self.more is not None:
             room -= self.more.sizeHint().width() + GAP
@@ -226,15 +241,7 @@ class Problems(QWidget):
         if problems == self._problems:
             return
         self._problems = problems
-        for row in self.rows:
-            self._list.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self.rows = [ProblemRow(problem) for problem in problems[:MOST_PROBLEMS]]
-        for i, row in enumerate(self.rows):
-            row.gone_to.connect(self.chosen)
-            row.repaired.connect(self.repairAsked)
-            self._list.insertWidget(1 + i, row)
+        self._show_rows(problems[:MOST_PROBLEMS])
         more = len(problems) - len(self.rows)
         self._more.setText(f"and {more:,} more")
         self._more.setVisible(more > 0)
@@ -242,6 +249,23 @@ class Problems(QWidget):
             part.setVisible(not self.rows)
         self._count(problems)
         self._take_height()
+
+    def _show_rows(self, problems: tuple[Problem, ...]) -> None:
+        if len(problems) == len(self.rows) and all(
+            row.takes(problem) for row, problem in zip(self.rows, problems, strict=True)
+        ):
+            for row, problem in zip(self.rows, problems, strict=True):
+                row.take(problem)
+            return
+        for row in self.rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = [ProblemRow(problem) for problem in problems]
+        for i, row in enumerate(self.rows):
+            row.gone_to.connect(self.chosen)
+            row.repaired.connect(self.repairAsked)
+            self._list.insertWidget(1 + i, row)
 
     def _count(self, problems: tuple[Problem, ...]) -> None:
         errors = sum(problem.severity == "error" for problem in problems)
