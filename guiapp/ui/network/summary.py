@@ -21,7 +21,7 @@ from guiapp.ui.network.words import byte_text, problem_text, short_count
 MOST_PROBLEMS = 50
 LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
 ICON, GAP, AIR = 16, 8, 4
-BUTTON_SHARE = 0.55
+BUTTON_SHARE = 0.45
 MEND_ALL_TIP = "Do the first repair of each problem, one after the other; one undo takes all of them back."
 
 
@@ -130,8 +130,7 @@ class ProblemRow(QFrame):
 
     def takes(self, problem: Problem) -> bool:
         """Whether it can show another problem as it is: only the words differ, as while one types a number."""
-        own = self.problem
-        return (own.severity, own.repairs) == (problem.severity, problem.repairs)
+        return (self.problem.severity, self.problem.repairs) == (problem.severity, problem.repairs)
 
     def take(self, problem: Problem) -> None:
         """Show another problem."""
@@ -245,16 +244,15 @@ class Problems(QWidget):
         more = len(problems) - len(self.rows)
         self._more.setText(f"and {more:,} more")
         self._more.setVisible(more > 0)
-        for part in (self.well, self._well_icon):
-            part.setVisible(not self.rows)
+        self.well.setVisible(not self.rows)
+        self._well_icon.setVisible(not self.rows)
         self._count(problems)
         self._take_height()
 
     def _show_rows(self, problems: tuple[Problem, ...]) -> None:
-        if len(problems) == len(self.rows) and all(
-            row.takes(problem) for row, problem in zip(self.rows, problems, strict=True)
-        ):
-            for row, problem in zip(self.rows, problems, strict=True):
+        pairs = list(zip(self.rows, problems, strict=False))
+        if len(problems) == len(self.rows) and all(row.takes(problem) for row, problem in pairs):
+            for row, problem in pairs:
                 row.take(problem)
             return
         for row in self.rows:
