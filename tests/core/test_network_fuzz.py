@@ -88,6 +88,18 @@ def test_a_block_that_would_need_too_many_filters_says_so() -> None:
     assert problem.text.startswith("inside, filters would be 131072, which no layer can have")
 
 
+def test_no_repair_asks_for_a_larger_side_than_a_volume_can_have() -> None:
+    layers = (
+        create("Input", name="image", height=4096, width=1, channels=3),
+        create("Conv2DTranspose", name="wide", filters=555, kernel=(4, 4), stride=(1, 44), padding="same"),
+        create("Reshape", name="shape", height=0, width=1, channels=0),
+    )
+    network = NetworkSpec(layers=layers)
+    (problem,) = (found for found in analyse(network).problems if found.layer == "shape")
+    for repair in problem.repairs:
+        assert not [p for p in analyse(repaired(network, problem, repair)).errors if p.layer == "shape"]
+
+
 def test_no_repair_asks_for_more_filters_than_a_layer_can_have() -> None:
     wide = [create("Conv2D", name=name, inputs=("image",), filters=HUGE) for name in ("a", "b")]
     both = create("Concatenate", name="both", inputs=("a", "b"))

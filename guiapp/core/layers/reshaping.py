@@ -112,8 +112,11 @@ def _fits(total: int, sides: tuple[int, int, int]) -> tuple[Repair, tuple[Repair
     found = []
     for i in (2, 0, 1):
         rest = math.prod(side or 1 for at, side in enumerate(sides) if at != i)
-        if total % rest == 0:
+        if total % rest == 0 and total // rest <= MOST:
             fields = {name: side or 1 for name, side in zip(SIDES, sides, strict=True)} | {SIDES[i]: total // rest}
             found.append(Repair(f"Set {SIDES[i]} to {total // rest:,}", fields=fields))
-    found.append(Repair(f"Set it to 1×1×{total}", fields={"height": 1, "width": 1, "channels": total}))
+    if total <= MOST:
+        found.append(Repair(f"Set it to 1×1×{total}", fields={"height": 1, "width": 1, "channels": total}))
+    else:
+        found.append(Repair("Make it a vector", fields={"to": "vector"}))
     return found[0], tuple(found[1:])

@@ -141,8 +141,7 @@ class ProblemRow(QFrame):
 
     def _tint(self) -> None:
         level = self.problem.severity
-        colour = "bad" if level == "error" else "warning"
-        self._icon.setPixmap(pixmap(level, 16, colour, self.devicePixelRatioF()))
+        self._icon.setPixmap(pixmap(level, 16, "bad" if level == "error" else "warning", self.devicePixelRatioF()))
         self._icon.setToolTip("An error: the network cannot be built." if level == "error" else "A warning.")
 
     def take_height(self, width: int) -> int:
@@ -241,11 +240,10 @@ class Problems(QWidget):
             return
         self._problems = problems
         self._show_rows(problems[:MOST_PROBLEMS])
-        more = len(problems) - len(self.rows)
-        self._more.setText(f"and {more:,} more")
-        self._more.setVisible(more > 0)
-        self.well.setVisible(not self.rows)
-        self._well_icon.setVisible(not self.rows)
+        self._more.setText(f"and {len(problems) - len(self.rows):,} more")
+        self._more.setVisible(len(problems) > len(self.rows))
+        for part in (self.well, self._well_icon):
+            part.setVisible(not self.rows)
         self._count(problems)
         self._take_height()
 
