@@ -42,6 +42,14 @@ def branched(count: int) -> NetworkSpec:
     return NetworkSpec(layers=tuple(layers))
 
 
+def skipping(count: int) -> NetworkSpec:
+    layers: list[Layer] = [create("Input", name="image", height=32, width=32)]
+    layers += [create("Conv2D", name=f"layer{i}", filters=16, padding="same") for i in range(count)]
+    layers.append(create("Add", name="sum", inputs=("layer1", "layer4", f"layer{count // 2}", layers[-1].name)))
+    layers += [create("Conv2D", name=f"end{i}", filters=16, padding="same") for i in range(3)]
+    return NetworkSpec(layers=tuple(layers))
+
+
 def edits(network: NetworkSpec, seed: int, count: int) -> Iterator[NetworkSpec]:
     source = random.Random(seed)
     for _ in range(count):
@@ -83,7 +91,7 @@ def shown(network: NetworkSpec, drawing: Drawing, scale: float) -> Scene:
 
 
 @pytest.mark.parametrize("scale", [0.35, 0.8, 1.3])
-@pytest.mark.parametrize(("network", "seed"), [(plain(30), 1), (plain(30), 2), (branched(7), 3), (branched(7), 4)])
+@pytest.mark.parametrize(("network", "seed"), [(plain(30), 1), (plain(30), 2), (branched(7), 3), (branched(7), 4), (skipping(24), 5)])
 def test_painting_only_what_a_change_concerns_shows_the_same_as_painting_everything(
     qtbot: QtBot, network: NetworkSpec, seed: int, scale: float
 ) -> None:

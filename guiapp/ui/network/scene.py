@@ -101,9 +101,11 @@ class Scene:
         self._frames = frames(drawing)
         self._far.clear()
         if any(len(line.leaving) > 1 for line in drawing.lines):
-            self._kept.clear()
-            self._names.clear()
-            self._ways.clear()
+            for change in found:
+                self._drop(change, before)
+            for kept in self._kept.values():
+                kept.edges = None
+            self._ways.drop_passing({change.line for change in found}, drawing, widened=drawing.width != before.width)
             return [QRectF(-1e4, -1e4, 2e4, 2e5)]
         return [self._drop(change, before) for change in found]
 

@@ -46,6 +46,19 @@ class Ways:
                     seen = seen or c < change.column - 1 or _told_away(edges, shape_text(rows[row].shape), drawing)
         return seen
 
+    def drop_passing(self, changed: set[int], drawing: Drawing, *, widened: bool) -> None:
+        """Forget the edges that lead from line to line where any of these, or one between them, is another.
+
+        Those that pass a whole line run along the right side of the drawing: `widened` says that it is elsewhere.
+        """
+        boxes = drawing.boxes
+        for row, edges in list(self._kept.items()):
+            line = boxes[row].line
+            last = max([boxes[edge.target].line for edge in edges], default=line)
+            moved = last > line and not changed.isdisjoint(range(line, last + 1))
+            if not edges or moved or (widened and last > line + 1) or not all(edge.live for edge in edges):
+                del self._kept[row]
+
 
 def _stays(edges: Sequence[Edge], row: int, change: Change, drawing: Drawing) -> bool:
     """Whether the edges from a layer in a changed line, or in the line before it, are as they were."""
