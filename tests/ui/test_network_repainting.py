@@ -91,7 +91,9 @@ def shown(network: NetworkSpec, drawing: Drawing, scale: float) -> Scene:
 
 
 @pytest.mark.parametrize("scale", [0.35, 0.8, 1.3])
-@pytest.mark.parametrize(("network", "seed"), [(plain(30), 1), (plain(30), 2), (branched(7), 3), (branched(7), 4), (skipping(24), 5)])
+@pytest.mark.parametrize(
+    ("network", "seed"), [(plain(30), 1), (plain(30), 2), (branched(7), 3), (branched(7), 4), (skipping(24), 5)]
+)
 def test_painting_only_what_a_change_concerns_shows_the_same_as_painting_everything(
     qtbot: QtBot, network: NetworkSpec, seed: int, scale: float
 ) -> None:
