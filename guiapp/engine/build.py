@@ -127,9 +127,8 @@ def build(spec: NetworkSpec, classes: int | None = None, *, seed: int | None = N
     UserError
         When its analysis has errors; the first is named.
     """
-    check(analyse(spec, classes))
+    analysis = checked(spec, classes)
     spec = flat(spec)
-    analysis = analyse(spec, classes)
     keras = backend.keras()
     if seed is not None:
         keras.utils.set_random_seed(seed)
@@ -144,6 +143,20 @@ def build(spec: NetworkSpec, classes: int | None = None, *, seed: int | None = N
     last = next(layer.name for layer in reversed(spec.layers) if layer.enabled)
     model = keras.Model(image, outputs[last], name="network")
     return Built(spec, analysis, model, outputs, names)
+
+
+def checked(spec: NetworkSpec, classes: int | None = None) -> Analysis:
+    """Return the analysis of a network as it is built, with the layers of every block in the block's place.
+
+    Raises
+    ------
+    UserError
+        As `check`, where something is wrong with the network or with what is inside its blocks.
+    """
+    check(analyse(spec, classes))
+    analysis = analyse(flat(spec), classes)
+    check(analysis)
+    return analysis
 
 
 def check(analysis: Analysis) -> None:

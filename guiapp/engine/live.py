@@ -15,7 +15,7 @@ from guiapp.core.messages import Which
 from guiapp.core.notify import UserError
 from guiapp.core.runs import RunReader
 from guiapp.engine import backend, checkpoint, memory
-from guiapp.engine.build import Built, build, check
+from guiapp.engine.build import Built, build, checked
 from guiapp.engine.pretrained import changing
 from guiapp.visuals.live import Array
 
@@ -173,9 +173,7 @@ def load_run(run: Path | str, step: int | None = None, which: Which = "latest") 
     reader = RunReader(run)
     project = reader.project()
     classes = (project.dataset.classes if project.dataset else None) or ()
-    check(analyse(project.network, len(classes) or None))
-    analysis = analyse(flat(project.network), len(classes) or None)
-    memory.check(analysis)
+    memory.check(checked(project.network, len(classes) or None))
     path = reader.checkpoint(which if step is None else "latest")
     if path is None and step is None and which == "best":
         raise UserError("has no best checkpoint: no epoch has ended", where=run, mend="Use the latest, or train longer")

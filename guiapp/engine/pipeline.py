@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guiapp.core import notify
-from guiapp.core.analysis import analyse
 from guiapp.core.dataset_settings import Option
 from guiapp.core.layers.input import Input
 from guiapp.core.messages import Damaged
@@ -85,7 +84,7 @@ def input_of(network: NetworkSpec) -> Input:
     UserError
         When the network has problems.
     """
-    build.check(analyse(network))
+    build.checked(network)
     first = network.layers[0]
     assert isinstance(first, Input)
     return first
@@ -119,7 +118,7 @@ def prepare(
     seen = input_of(project.network)
     arranged = open_arranged(project.dataset, progress, cancel, run=run)
     dataset = arranged.active
-    build.check(analyse(project.network, len(dataset.class_names)))
+    build.checked(project.network, len(dataset.class_names))
     decoded = decode(dataset, seen, progress, cancel, splits=arranged.splits)
     train, validation, test = divide(arranged, decoded.good)
     if not len(train):

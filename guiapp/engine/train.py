@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from guiapp.core import files
-from guiapp.core.analysis import analyse
 from guiapp.core.blocks import flat
 from guiapp.core.messages import Ended, Epoch, Reason, Started, State
 from guiapp.core.notify import UserError, as_user_error
@@ -16,7 +15,7 @@ from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.engine import backend, checkpoint, memory, pretrained
 from guiapp.engine.batches import Batches, weights_of
-from guiapp.engine.build import Built, build, check, measure_scaling, optimizer
+from guiapp.engine.build import Built, build, checked, measure_scaling, optimizer
 from guiapp.engine.checkpoint import Keeper, Progress
 from guiapp.engine.control import Control
 from guiapp.engine.live import LiveModel
@@ -102,9 +101,7 @@ class _Training:
         self.snapshot_at = -1
 
     def _build(self) -> Built:
-        network = self.project.network
-        check(analyse(network, len(self.data.class_names)))
-        analysis = analyse(flat(network), len(self.data.class_names))
+        analysis = checked(self.project.network, len(self.data.class_names))
         settings = self.project.training
         gpu = backend.device().kind == "gpu"
         memory.check_training(analysis, settings, images=len(self.data.train), gpu=gpu)

@@ -17,7 +17,7 @@ from guiapp.core.notify import UserError
 from guiapp.core.project import DatasetSettings, Project, TrainingSettings
 from guiapp.core.runs import RunReader, RunWriter
 from guiapp.engine import backend, pretrained
-from guiapp.engine.build import Built, build
+from guiapp.engine.build import Built, build, checked
 from guiapp.engine.build import optimizer as optimizer_of
 from guiapp.engine.checkpoint import read
 from guiapp.engine.control import Control
@@ -104,6 +104,19 @@ def test_pixels_are_prepared_as_keras_does() -> None:
         prepared = layer._prepared(keras, x)
         ours = images if prepared is x else np.asarray(keras.Model(x, prepared)(images))
         assert ours == pytest.approx(np.asarray(module.preprocess_input(images.copy())), abs=1e-4), name
+
+
+@pytest.mark.parametrize("deep", [1, 2])
+def test_pixels_that_are_scaled_already_are_refused_inside_groups_too(deep: int) -> None:
+    image, backbone, out = net().layers
+    for level in range(deep):
+        backbone = create("Group", name=f"group{level}", layers=(backbone,))
+    network = NetworkSpec(layers=(image.with_fields(scaling="1/255"), backbone, out))
+    with pytest.raises(UserError, match="prepares the pixels itself"):
+        checked(network, 3)
+    with pytest.raises(UserError, match="prepares the pixels itself"):
+        build(network, 3)
+    assert checked(NetworkSpec(layers=(image, backbone, out)), 3).rows[1].layer.kind == "Pretrained"
 
 
 def test_the_scaling_of_efficientnet_is_that_of_its_imagenet_weights() -> None:
