@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRectF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtSvg import QSvgRenderer
@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
 from guiapp.core.analysis import analyse
+from guiapp.core.blocks import flat
 from guiapp.core.layers import Layer, create
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
@@ -30,7 +31,7 @@ from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.drawing_actions import _to_clipboard
 from guiapp.ui.network.drawing_export import FOLDER_KEY, DrawingExport
-from guiapp.ui.network.fitting import SCALES, _at_scale, best
+from guiapp.ui.network.fitting import LEAST_FIT, SCALES, _at_scale, best
 from guiapp.ui.network.frames import frames
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.inks import inks
@@ -39,6 +40,7 @@ from guiapp.ui.network.paper import Paper, Sheet, print_on, turned
 from guiapp.ui.network.picture import thumbnail
 from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Box, Drawing, place, place_again
 from guiapp.ui.network.routes import points
+from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.stacking import CAPTION
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.walking import across, follow
@@ -505,16 +507,56 @@ def test_copying_gives_a_picture_and_its_svg(qapp: object) -> None:
     assert data.hasFormat("image/svg+xml")
 
 
-def test_a_thousand_layers_with_branches_are_placed_and_painted(show: Show) -> None:
+def many(count: int) -> NetworkSpec:
     layers: list[Layer] = [create("Input", name="image", height=64, width=64), conv("sum0", filters=8)]
-    for i in range(1, 250):
+    for i in range(1, count):
         layers += [
             conv(f"a{i}", f"sum{i - 1}", filters=8),
             conv(f"b{i}", filters=8),
             conv(f"c{i}", f"sum{i - 1}", filters=8),
         ]
         layers.append(create("Add", name=f"sum{i}", inputs=(f"b{i}", f"c{i}")))
-    drawing = show(NetworkSpec(layers=tuple(layers)))
+    return NetworkSpec(layers=tuple(layers))
+
+
+@pytest.mark.parametrize("network", [many(39), many(250), flat(templates.load("resnet-18").network)])
+@pytest.mark.parametrize("size", [(420, 300), (900, 600)])
+def test_the_whole_network_is_shown_at_whatever_scale_that_takes(
+    show: Show, network: NetworkSpec, size: tuple[int, int]
+) -> None:
+    drawing = show(network)
+    drawing.resize(*size)
+    last = len(network.layers) - 1
+    assert drawing.zoom >= LEAST_FIT
+    assert not drawing.rect().toRectF().contains(drawing.rect_of(last))
+    drawing._state.select((last,))
+    drawing.setFocus()
+    QTest.keyClick(drawing, Qt.Key.Key_0)
+    assert all(drawing.rect().toRectF().contains(drawing.rect_of(row)) for row in range(last + 1))
+    shown = drawing.grab().toImage()
+    drawing._state.select((0,))
+    assert drawing.grab().toImage() != shown
+    drawing.resize(size[0] + 60, size[1])
+    assert all(drawing.rect().toRectF().contains(drawing.rect_of(row)) for row in range(last + 1))
+    before = drawing.zoom
+    QTest.keyClick(drawing, Qt.Key.Key_Minus)
+    assert drawing.zoom <= before
+
+
+def test_names_are_left_out_where_hardly_a_letter_has_room(qapp: object) -> None:
+    rows = analyse(many(39)).rows
+    scene, image = Scene(), QImage(900, 600, QImage.Format.Format_RGB32)
+    scene.show(rows, drawn(many(39), scale=2.0), 0.45, QFont())
+    painter = QPainter(image)
+    scene.paint(painter, QRectF(image.rect()), QPointF(), set())
+    painter.end()
+    written = {rows[row].layer.name: short for row, (_, short, _) in scene._names.items()}
+    assert "" in written.values()
+    assert all(not short or short == name or len(short) >= 4 for name, short in written.items())
+
+
+def test_a_thousand_layers_with_branches_are_placed_and_painted(show: Show) -> None:
+    drawing = show(many(250))
     drawing.zoom_by(0.2)
     assert not drawing.grab().isNull()
     assert drawing.zoom < 0.2

@@ -19,7 +19,7 @@ from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.edges import Marked
-from guiapp.ui.network.fitting import Fit, best, steady
+from guiapp.ui.network.fitting import Fit, fitted, steady
 from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.glide import Glide
 from guiapp.ui.network.lanes import planned_again
@@ -32,7 +32,6 @@ from guiapp.ui.network.words import row_tip, shape_text
 from guiapp.ui.network.zooming import zoom_buttons
 
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
-LEAST_FIT, MOST_FIT = 0.55, 2.2
 LEAST, MOST = 0.15, 6.0
 MOST_MARKED = 12
 """Of more chosen layers than this the edges do not stand out: little else would be seen."""
@@ -50,7 +49,7 @@ class NetworkDrawing(QWidget):
         self._plan = self._fit.drawing.plan
         self._scene = Scene()
         self._scale, self._origin = 1.0, QPointF()
-        self._auto = True
+        self._auto, self._whole = True, False
         self._press: QPointF | None = None
         self._hovered = -1
         self._panned = False
@@ -79,17 +78,17 @@ class NetworkDrawing(QWidget):
         return self._auto
 
     def fit(self) -> None:
-        """Show the whole network as large as it goes."""
-        self._auto = True
+        """Show the whole network as large as it goes, however small that is, until the person zooms or pans."""
+        self._auto = self._whole = True
         self._arrange()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom, keeping the point `at` (the middle when None) where it is."""
         at = QPointF(self.rect().center()) if at is None else at
-        scale = min(max(self._scale * factor, LEAST), MOST)
+        scale = min(max(self._scale * factor, min(LEAST, self._fit.scale)), MOST)
         self._glide.before_zoom(self._origin, self._scale)
         self._origin = at + (self._origin - at) * (scale / self._scale)
-        self._scale, self._auto = scale, False
+        self._scale, self._auto, self._whole = scale, False, False
         self._scene.show(self._rows, self._fit.drawing, scale, self.font())
         self.update()
 
@@ -154,7 +153,7 @@ class NetworkDrawing(QWidget):
         self._glide.drop()
         width, height = self._room()
         if self._auto:
-            self._fit = best(self._sizes, width, height, LEAST_FIT, MOST_FIT, self._plan)
+            self._fit = fitted(self._sizes, width, height, self._plan, whole=self._whole)
             self._scale = self._fit.scale
             drawn_w, drawn_h = self._fit.drawing.width * self._scale, self._fit.drawing.height * self._scale
             top = MARGIN_TOP + self._buttons.height() // 2
@@ -170,7 +169,7 @@ class NetworkDrawing(QWidget):
 
     def _show_chosen(self) -> None:
         """Pan so far that the chosen volume is in sight."""
-        if not self._state.rows or self._state.rows[-1] >= len(self._fit.drawing.boxes):
+        if self._whole or not self._state.rows or self._state.rows[-1] >= len(self._fit.drawing.boxes):
             return
         area = self.rect_of(self._state.rows[-1]).adjusted(-12, -12, 12, 24)
         dx = min(0.0, self.width() - area.right()) or max(0.0, -area.left())
@@ -196,7 +195,7 @@ class NetworkDrawing(QWidget):
             return
         moved = event.position() - self._press
         if self._panned or moved.manhattanLength() >= QApplication.startDragDistance():
-            self._panned, self._auto, self._press = True, False, event.position()
+            self._panned, self._auto, self._whole, self._press = True, False, False, event.position()
             self._origin += moved
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self.update()

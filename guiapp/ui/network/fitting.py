@@ -14,6 +14,9 @@ from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Drawing, Lined, 
 from guiapp.ui.network.stacking import CAPTION
 
 MOST_TRIED = 200
+LEAST_FIT, MOST_FIT = 0.55, 2.2
+LEAST_WHOLE = 0.02
+WHOLE_AT, WHOLE_TRIES = 1.0, 7
 LEAST_PLACED = 0.5
 SCALES = (0.65, 0.75, 0.85, 0.95, 1.1, 1.3, 1.5, 1.8, 2.2)
 
@@ -53,6 +56,28 @@ def best(  # noqa: PLR0917 - sizes, a place and two bounds
         # It does not fit and is moved about in: lines as long as the place then waste none of it.
         return Fit(placed(tried[0].lines), least, tried[0].placed_at)
     return Fit(placed(found.lines), min(found.scale, most), found.placed_at)
+
+
+def fitted(all_sizes: Sequence[Size], width: float, height: float, plan: Plan, *, whole: bool) -> Fit:
+    """Return the drawing as large as it may be shown in `width` × `height`.
+
+    No smaller than its words can be read, though it then has to be moved about in; but with `whole` all of it is seen
+    at whatever scale that takes.
+    """
+    fit = best(all_sizes, width, height, LEAST_FIT, MOST_FIT, plan)
+    if not whole or _scale_to(fit.drawing, width, height) >= fit.scale * 0.999:
+        return fit
+    # The words have no room any more, so that none is kept for them.
+    low, high = LEAST_WHOLE, LEAST_FIT
+    tries: list[tuple[float, Lined]] = []
+    for _ in range(WHOLE_TRIES):
+        middle = math.sqrt(low * high)
+        tried = lined(all_sizes, width / middle - WAY_ROUND, WHOLE_AT, plan=plan)
+        fits = _scale_to(tried, width, height)
+        low, high = (middle, high) if fits >= middle else (low, middle)
+        tries.append((fits, tried))
+    scale, found = max(tries, key=lambda item: item[0])
+    return Fit(placed(found), scale, WHOLE_AT)
 
 
 class _Tried(NamedTuple):

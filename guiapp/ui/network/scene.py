@@ -23,6 +23,8 @@ from guiapp.ui.network.placing import ROW_GAP, TRACK_STEP, Drawing, nothing
 from guiapp.ui.network.ways import Ways
 
 NAMES_FROM = 0.42
+LEAST_LETTERS = 4
+"""Of a name that would be cut to fewer letters than this nothing is written."""
 SAID = 120.0
 """How far left of a volume a shape may be written over it."""
 
@@ -280,6 +282,8 @@ class Scene:
         if kept is None or kept[0] is not layer:
             room = max((box.size.width + 2 * box.pad) * self.scale + 4, 12)
             short = self._metrics.elidedText(short_name(layer), Qt.TextElideMode.ElideRight, room)
+            if len(short) < LEAST_LETTERS and short != short_name(layer):
+                short = ""
             kept = layer, short, self._metrics.horizontalAdvance(short)
             self._names[row] = kept
         middle = origin.x() + (box.x + box.size.width / 2) * self.scale
