@@ -91,7 +91,7 @@ class NumberField(QWidget):
 
     Text that is no number, or out of range, is shown as a problem with a sentence while it is being typed, and
     `value` goes back to what it was when the typing began: the beginning of a wrong number is not meant. When the
-    field is left, Return or Escape pressed, the text goes back to the value too.
+    field is left, or Escape pressed, the text goes back to the value too; Return leaves it there with its sentence.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class NumberField(QWidget):
     valueChanged(object)
         A new good value (int or float), at each change, also while typing.
     editingFinished()
-        The person pressed Return, left the field, or ended a drag.
+        The person pressed Return on a good number, left the field, or ended a drag.
     problemChanged(str)
         A sentence, or "" when all is well again.
     """
@@ -171,7 +171,7 @@ class NumberField(QWidget):
         self.line.setAccessibleName(self._name)
         self.line.setPlaceholderText(self._zero_text)
         self.line.textEdited.connect(self._typed)
-        self.line.returnPressed.connect(self.finish)
+        self.line.returnPressed.connect(self._entered)
         self._handle.setProperty("tiny", True)
         self._handle.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._handle.setAccessibleName(f"Drag to change {self._name}")
@@ -259,6 +259,10 @@ class NumberField(QWidget):
             self.line.setText(self._written(self._value))
         self.begin()
         self.editingFinished.emit()
+
+    def _entered(self) -> None:
+        if not self.drafting():
+            self.finish()
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the handle as enabled as the field."""

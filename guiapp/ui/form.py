@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -98,7 +99,7 @@ class FieldsForm(QWidget):
         `set_value`, or with `refuse` where it does not take the value, and says with `show_problem` what is wrong,
         "" when nothing is. Where what is typed is no number, out of the field's range, or refused, the value from
         before the typing is sent, so that the beginning of a wrong number is not kept; the text stays, with the
-        reason, until the field is left, or Return or Escape pressed: then it shows the model's value again.
+        reason, also on Return, until the field is left or Escape pressed: then it shows the model's value again.
     fieldEntered(str)
         A field has the focus.
     repairAsked(str, int)
@@ -171,7 +172,7 @@ class FieldsForm(QWidget):
         body = self._bodies.get(type(model))
         if body is None:
             names = form_fields(type(model)) if self._names is None else self._names
-            body = Body(model, names, self._choices, self._told())
+            body = Body(model, names, self._choices, self._told(type(model)))
             self._bodies[type(model)] = body
             self._column.addWidget(body)
             body.hide()
@@ -224,9 +225,14 @@ class FieldsForm(QWidget):
         self.fold(folded)
         self.folded.emit(folded)
 
-    def _told(self) -> Told:
+    def _told(self, kind: type[BaseModel]) -> Told:
         return Told(
-            self._edited, self._finished, self.fieldEntered.emit, self.repairAsked.emit, self._fold_asked, self._narrow
+            partial(self._edited, kind),
+            partial(self._finished, kind),
+            self.fieldEntered.emit,
+            self.repairAsked.emit,
+            self._fold_asked,
+            self._narrow,
         )
 
     def refuse(self, name: str, value: object, text: str) -> None:
@@ -250,8 +256,8 @@ class FieldsForm(QWidget):
         row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
-    def _edited(self, name: str, value: object) -> None:
-        if self._body is None:
+    def _edited(self, kind: type[BaseModel], name: str, value: object) -> None:
+        if self._body is None or self._bodies[kind] is not self._body:
             return
         began = self._began.setdefault(name, getattr(self._body.model, name))
         self._refused.pop(name, None)
@@ -267,15 +273,16 @@ class FieldsForm(QWidget):
         finally:
             self._typing = None
 
-    def _finished(self, name: str) -> None:
-        if self._body is None:
-            return
-        self._began.pop(name, None)
-        self._refused.pop(name, None)
-        editor = self._body.rows[name].editor
+    def _finished(self, kind: type[BaseModel], name: str) -> None:
+        body = self._bodies[kind]
+        if body is self._body:
+            self._began.pop(name, None)
+            self._refused.pop(name, None)
+        # A field may be left only after a model of another kind is shown.
+        editor = body.rows[name].editor
         if editor.draft():
             editor.refuse("")
-            editor.set_value(getattr(self._body.model, name))
+            editor.set_value(getattr(body.model, name))
 
     def controls(self) -> list[QWidget]:
         """Return the editors, and the button between them, in the order in which they are seen."""

@@ -324,8 +324,23 @@ def test_a_taken_name_in_the_form_stays_with_a_sentence_until_the_line_is_left(o
     assert page.inspector.name.sentence.isHidden()
     retype(line, "conv2")
     press(Qt.Key.Key_Return)
+    assert line.text() == "conv2"
+    assert "taken by another layer" in page.inspector.name.sentence.text()
+    press(Qt.Key.Key_Escape)
     assert line.text() == names(page)[1] == "conv1"
     assert page.inspector.name.sentence.isHidden()
+
+
+def test_a_name_that_is_too_long_is_refused_and_not_cut(open_page: Open) -> None:
+    page = open_page()
+    page.state.select((1,))
+    line = page.inspector.name.line
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "a" * 65)
+    assert line.text() == "a" * 65
+    assert "at most 64 characters" in page.inspector.name.sentence.text()
+    assert names(page)[1] == "conv1"
 
 
 def test_a_wrong_number_leaves_no_trace(open_page: Open) -> None:
@@ -407,9 +422,7 @@ def test_pasting_rubbish_says_a_sentence_and_changes_nothing(open_page: Open) ->
     press(Qt.Key.Key_V, CTRL)
     stop()
     assert project(page) == before
-    assert [note.text for note in notes] == [
-        "The clipboard: holds no layers. Copy layers in the list, then paste them."
-    ]
+    assert [note.text for note in notes] == ["The clipboard holds no layers. Copy layers in the list, then paste them."]
 
 
 def test_problems_are_listed_and_mended_by_a_click(open_page: Open) -> None:
@@ -593,7 +606,7 @@ def test_nothing_chosen_shows_the_whole(open_page: Open) -> None:
     page.state.select((1, 3))
     assert dict(page.inspector.facts.facts())["Layers"] == "2"
     page.state.select((1,))
-    assert ("kernel  3×3×3×16", "432") in page.inspector.facts.facts()
+    assert ("weights  3×3×3×16", "432") in page.inspector.facts.facts()
 
 
 def test_the_message_about_a_template_offers_undo(open_page: Open) -> None:

@@ -31,7 +31,7 @@ class Editor(QWidget):
     edited(object)
         The person entered this value; where wrong text was typed, the value from before the typing.
     finished()
-        The person left the control, or pressed Return or, on what was not taken, Escape.
+        The person left the control, or pressed Return on what was taken, or Escape on what was not.
     entered()
         The control has the focus.
     repairAsked(int)
@@ -145,7 +145,9 @@ class Editor(QWidget):
                 self.finished.emit()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.finished.emit()
+                # What was not taken stays with the reason, or Return would seem to have taken it.
+                if not self.draft():
+                    self.finished.emit()
             elif event.key() == Qt.Key.Key_Escape and self.draft():
                 self.finished.emit()
                 return True

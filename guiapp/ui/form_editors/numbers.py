@@ -65,7 +65,7 @@ class FieldEditor(Editor):
         self.setFocusProxy(field)
         field.valueChanged.connect(self.edited)
         field.problemChanged.connect(self._refresh)
-        field.editingFinished.connect(self.finished)
+        field.editingFinished.connect(self._field_finished)
 
     def set_value(self, value: Any) -> None:
         """Show `value`; the text stays where it says the same."""
@@ -74,6 +74,10 @@ class FieldEditor(Editor):
     def inner_problem(self) -> str:
         """What is wrong with the text."""
         return self.field.problem()
+
+    def _field_finished(self) -> None:
+        if not (self.draft() and any(line.hasFocus() for line in self.outlined())):
+            self.finished.emit()
 
     def label_with(self, label: QLabel) -> None:
         """Let a drag on the label change what the field holds."""

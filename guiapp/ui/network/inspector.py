@@ -158,6 +158,7 @@ class Inspector(QWidget):
         analysis = self._state.analysis
         self._set_title("network", f"{len(infos)} layers" if infos else "The network")
         self._shown = ""
+        self.helped.emit("", "")
         self.mends.show_problems([])
         for part in (self.name, self.inputs, self.block, self.form):
             part.hide()

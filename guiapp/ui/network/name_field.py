@@ -25,7 +25,6 @@ class NameField(QWidget):
         self._name = self._began = self._refusal = self._wrong = ""
         self._typing = False
         self.line = QLineEdit()
-        self.line.setMaxLength(64)
         self.line.setAccessibleName("Name")
         self.line.setToolTip("What the layer is called, here and in Keras.")
         self.sentence = problem()
@@ -60,12 +59,12 @@ class NameField(QWidget):
         self._say(self._refusal or wrong)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show the name in force when the line is left, and on Return and Escape."""
+        """Show the name in force when the line is left and on Escape; Return leaves a wrong one with its reason."""
         if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
                 self._finish()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._draft():
                 self._finish()
             elif event.key() == Qt.Key.Key_Escape and self._draft():
                 self._finish()

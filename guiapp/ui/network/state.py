@@ -54,6 +54,7 @@ class NetworkState(QObject):
         super().__init__(parent)
         self._session, self._dataset = session, dataset
         self._wanted: Rows | None = None
+        self._opened = session.opened
         self._classes = self._class_count()
         self.rows: Rows = ()
         self.room = room(None)
@@ -262,7 +263,11 @@ class NetworkState(QObject):
             self.select(wanted)
 
     def _session_changed(self, old: Project, new: Project) -> None:
-        if new.network is not old.network and new.network != old.network:
+        if self._session.opened != self._opened:
+            # The layers of another project have nothing to do with those that were chosen.
+            self._opened, self._wanted = self._session.opened, None
+            self._look_again(())
+        elif new.network is not old.network and new.network != old.network:
             rows = self._wanted if self._wanted is not None else followed(self.rows, old.network, new.network)
             self._wanted = None
             self._look_again(rows)
