@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from guiapp.core import advice, feeding, judging, wiring
 from guiapp.core.judging import MAX_PARAMETERS
 from guiapp.core.layer_info import Analysis, LayerInfo
-from guiapp.core.layers import Layer, Problem, Shape, ShapeError
+from guiapp.core.layers import Layer, Problem, Shape, ShapeError, limits
 from guiapp.core.layers.base import Same, View
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.wiring import REMOVE
@@ -179,7 +179,7 @@ def _sees(view: View | None, image: Shape | None) -> tuple[int, int] | None:
 def _worked_out(key: Same, inputs: tuple[Shape, ...]) -> LayerInfo:
     """Return all but what depends on more than the layer and its inputs: a wider kernel above changes only views."""
     layer = key.layer
-    shape = layer.output_shape(inputs)  # first: it is the one that refuses inputs
+    shape = limits.given(layer, inputs)  # first: it is the one that refuses inputs
     weights = layer.weights(inputs)
     return LayerInfo(
         layer,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from guiapp.core.analysis import analyse
 from guiapp.core.blocks import flat
 from guiapp.core.layers import Layer, create, kinds
+from guiapp.core.memory import memory_problem, needs, size_text
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project, from_json, set_field, to_json
@@ -46,7 +47,9 @@ def check(spec: NetworkSpec) -> None:
         assert all(repair.text for repair in problem.repairs)
     for row in found.rows:
         assert row.shape is None or min(row.shape) >= 1
-    analyse(flat(spec), 3)
+    whole = analyse(flat(spec), 3)
+    assert size_text(needs(whole, 65_536).total)
+    memory_problem(whole, 65_536, "adam", 10**9, "this machine")
     for problem in found.problems:
         for repair in problem.repairs:
             repaired(spec, problem, repair)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError, model_validator
 
+from guiapp.core.layers import limits
 from guiapp.core.layers.base import Layer, Problem, Repair, Same, Severity, Shape, ShapeError, View, Weight, field
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _shape(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
             f"inside, {layer.name} takes {len(inputs)} layers, which are too many; open the block and remove some"
         )
     try:
-        return layer.output_shape(inputs)
+        return limits.given(layer, inputs)
     except ShapeError as exc:
         raise ShapeError(f"inside, {layer.name}: {exc.text}") from None
 

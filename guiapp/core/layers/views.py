@@ -36,6 +36,9 @@ class View:
     slack: tuple[float, float] = (0.0, 0.0)
 
 
+FAR = 1e30
+"""No number that is told is near it; beyond it, steps of steps would end in no number at all."""
+
 WHOLE = View((math.inf, math.inf))
 
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -59,5 +62,5 @@ def _seen(views: Sequence[View], window: float, stride: float, i: int) -> tuple[
         # Rounding must not make a step of what a third does not hold exactly.
         steps = max(0, math.ceil(more / grid - 1e-9))
         size, slack = size + steps * grid, steps * grid - more
-    moved = jump * stride
+    moved = min(jump * stride, FAR)
     return size, moved, grid if moved < grid or stride % 1 else 0.0, slack
