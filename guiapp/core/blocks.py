@@ -186,7 +186,7 @@ def _entry(network: NetworkSpec, first: int, last: int) -> str:
     outside = {name for at in range(first, last + 1) for name in _taken(network, at)} - inside
     if len(outside) != 1:
         named = " and ".join(sorted(outside)) or "nothing"
-        raise UserError(f"take {named}", where="These layers", mend="A block takes exactly one layer; choose others")
+        raise UserError(f"These layers take {named}", mend="A block takes exactly one layer; choose others")
     end = network.layers[last].name
     below = range(last + 1, len(network.layers))
     used = {name for at in below for name in _taken(network, at)} & (inside - {end})

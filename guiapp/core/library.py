@@ -113,7 +113,7 @@ def network_item(network: NetworkSpec, name: str, note: str = "") -> LibraryItem
         When name or note are not right, or there are no layers.
     """
     if not network.layers:
-        raise UserError("has no layers", where="The network", mend="Add some first")
+        raise UserError("The network has no layers", mend="Add some first")
     return _made(what="network", name=name, note=note, network=network)
 
 
@@ -130,7 +130,7 @@ def block_item(network: NetworkSpec, rows: tuple[int, ...], name: str, note: str
         raise UserError("no layers are chosen", mend="Choose some in the list first")
     chosen = [network.layers[row] for row in rows]
     if any(layer.max_inputs == 0 for layer in chosen):
-        raise UserError("cannot be part of a block", where="The Input", mend="Choose layers below it")
+        raise UserError("The Input cannot be part of a block", mend="Choose layers below it")
     entry = _entry(network, rows)
     layers = _block_layers(network, rows, entry)
     found = analyse(network).rows
@@ -150,9 +150,7 @@ def _entry(network: NetworkSpec, rows: tuple[int, ...]) -> str:
     outside = [name for row in rows for name in _above(network, row) if name not in inside]
     if len(set(outside)) > 1:
         named = " and ".join(sorted(set(outside))[:4])
-        raise UserError(
-            f"take {named}", where="The chosen layers", mend="A block takes exactly one layer; choose others"
-        )
+        raise UserError(f"The chosen layers take {named}", mend="A block takes exactly one layer; choose others")
     return outside[0] if outside else ""
 
 

@@ -257,9 +257,9 @@ class TestVariant:
 @pytest.mark.parametrize(
     ("rate", "text"),
     [
-        (0.5, "keeps 50% and multiplies them by 1 / 0.5 = 2"),
-        (0.8, "keeps 20% and multiplies them by 1 / 0.2 = 5"),
-        (0.999, "keeps 0.1% and multiplies them by 1 / 0.001 = 1e+03"),
+        (0.5, "keeps 50 % and multiplies them by 1 / 0.5 = 2"),
+        (0.8, "keeps 20 % and multiplies them by 1 / 0.2 = 5"),
+        (0.999, "keeps 0.1 % and multiplies them by 1 / 0.001 = 1e+03"),
     ],
 )
 def test_the_formula_of_dropout(rate: float, text: str) -> None:

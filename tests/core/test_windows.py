@@ -109,7 +109,7 @@ def test_formulas_of_layers_that_change_sizes() -> None:
     assert create("SpatialDropout2D", rate=0.5).formula(shape) == (
         "keeps about 1.5 of 3 maps and multiplies them by 1 / 0.5 = 2"
     )
-    assert create("GaussianNoise").formula(shape) == "x + noise, 95% of it within ±0.2"
+    assert create("GaussianNoise").formula(shape) == "x + noise, 95 % of it within ±0.2"
     assert create("Activation", activation="leaky_relu", slope=0.3).formula(shape) == "x, or 0.3 · x below 0"
     normal = "γ · (x − mean) / √(variance + 0.001) + β"
     assert create("GroupNormalization", groups=3).formula(shape) == f"{normal}, 3 groups of 196 numbers"

@@ -68,7 +68,7 @@ def states(window: CompareWindow) -> list[str]:
 def test_it_begins_empty_and_says_what_to_do(qtbot: QtBot, page: NetworkPage) -> None:
     window = compare.show(page)
     qtbot.waitUntil(window.empty.isVisible)
-    assert window.sides.buttons[1].button.text() == "This network, now"
+    assert window.sides.buttons[1].button.text() == "This network, as it is now"
     assert compare.show(page) is window
     window.close()
 
@@ -110,7 +110,7 @@ def test_swapping(qtbot: QtBot, page: NetworkPage) -> None:
     QTest.mouseClick(window.sides.swap, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "1 only in A" in window.summary.text())
     assert window.sides.now() == 0
-    assert window.table.rows.headerData(1, Qt.Orientation.Horizontal) == "A: This network, now"
+    assert window.table.rows.headerData(1, Qt.Orientation.Horizontal) == "A: This network, as it is now"
     window.close()
 
 

@@ -127,7 +127,7 @@ def test_a_taken_name_is_replaced_only_when_the_button_says_so(qtbot: QtBot, pag
     form = library.show_save(page)
     page.state.select((0, 1))
     form.block.setChecked(True)
-    assert "The Input: cannot be part of a block" in form.problem.text()
+    assert "The Input cannot be part of a block" in form.problem.text()
     assert not form.save_button.isEnabled()
     form.name.setText("")
     form.whole.setChecked(True)

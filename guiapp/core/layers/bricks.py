@@ -38,7 +38,7 @@ class Bricks(Block):
         False, "Bias", "Whether the convolutions add a number of their own; not needed where a norm follows."
     )
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
+    kernel_reg: Regularizer = field(Regularizer(), "Penalty on weights", WEIGHT_REG_HELP, advanced=True)
 
     @classmethod
     def own_fields(cls) -> tuple[str, ...]:

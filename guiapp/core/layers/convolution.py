@@ -83,7 +83,7 @@ class Conv2D(Sliding):
     use_bias: bool = USE_BIAS
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
+    kernel_reg: Regularizer = field(Regularizer(), "Penalty on weights", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

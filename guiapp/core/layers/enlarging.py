@@ -88,13 +88,17 @@ class Conv2DTranspose(Sliding):
         "same", "Padding", "“same” cuts the output to input times stride; “valid” keeps all that the filters painted."
     )
     dilation: Pair = field(
-        (1, 1), "Dilation", "Gaps inside the filter; 1 is none, and needed with a stride above 1.", advanced=True
+        (1, 1),
+        "Dilation",
+        "How far the pixels that the filter paints lie apart; 1 leaves no gaps, and is needed with a stride above 1.",
+        unit="px",
+        advanced=True,
     )
     activation: Activation = ACTIVATION
     use_bias: bool = USE_BIAS
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
+    kernel_reg: Regularizer = field(Regularizer(), "Penalty on weights", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def places(self, inputs: Sequence[Shape]) -> Pair:

@@ -10,29 +10,33 @@ from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError, Weight, fi
 from guiapp.core.layers.parts import Initializer, Regularizer, RowInitializer
 
 EPSILON: Any = field(0.001, "Epsilon", "A small number against division by zero.", gt=0, le=1, advanced=True)
-CENTER: Any = field(True, "Shift", "Whether it learns a shift β for each channel.")
-SCALE: Any = field(True, "Scale", "Whether it learns a factor γ for each channel.")
+CENTER: Any = field(True, "Shift β", "Whether it learns a shift β for each channel.")
+SCALE: Any = field(True, "Factor γ", "Whether it learns a factor γ for each channel.")
 BETA_INIT: Any = field(
     Initializer(scheme="zeros"),
-    "β begins as",
+    "Shift β begins as",
     "How the shifts begin; zeros unless you have a reason.",
     when="center=True",
     advanced=True,
 )
 GAMMA_INIT: Any = field(
     Initializer(scheme="ones"),
-    "γ begins as",
+    "Factor γ begins as",
     "How the factors begin: ones; zeros at the end of a residual branch let it begin as a mere shortcut.",
     when="scale=True",
     advanced=True,
 )
 BETA_REG: Any = field(
-    Regularizer(), "β costs", "What large shifts cost; seldom needed.", when="center=True", advanced=True
+    Regularizer(),
+    "Penalty on shift β",
+    "What large shifts add to the loss; seldom needed.",
+    when="center=True",
+    advanced=True,
 )
 GAMMA_REG: Any = field(
     Regularizer(),
-    "γ costs",
-    "What large factors cost; L1 turns off channels that are not needed.",
+    "Penalty on factor γ",
+    "What large factors add to the loss; L1 turns off channels that are not needed.",
     when="scale=True",
     advanced=True,
 )

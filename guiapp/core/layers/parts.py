@@ -158,8 +158,10 @@ def interpolated(interpolation: Interpolation, factor: float) -> float:
     return 2 * _REACH[interpolation] - (1 / factor if factor % 2 == 1 else 0)
 
 
-WEIGHT_REG_HELP = "What large weights cost, so that the network keeps them small and learns less by heart; 0 is off."
-BIAS_REG_HELP = "What large biases cost; seldom needed."
+WEIGHT_REG_HELP = (
+    "What large weights add to the loss, so that the network keeps them small and learns less by heart; 0 is off."
+)
+BIAS_REG_HELP = "What large biases add to the loss; seldom needed."
 WEIGHT_INIT_HELP = "How the weights begin, before the first step."
 BIAS_INIT_HELP = "How the biases begin; zeros unless you have a reason."
 PADDING_HELP = "“same” adds a border of zeros so that the output covers the whole input; “valid” stays inside it."

@@ -34,7 +34,7 @@ class Dropout(_SameShape):
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is kept and how it is scaled."""
         kept = 1 - self.rate
-        return f"keeps {kept * 100:.3g}% and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
+        return f"keeps {kept * 100:.3g} % and multiplies them by 1 / {kept:g} = {1 / kept:.3g}"
 
 
 class SpatialDropout2D(_SameShape):
@@ -90,4 +90,4 @@ class GaussianNoise(_SameShape):
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is done to each number x."""
-        return f"x + noise, 95% of it within ±{2 * self.stddev:g}"
+        return f"x + noise, 95 % of it within ±{2 * self.stddev:g}"

@@ -68,7 +68,7 @@ class DepthwiseConv2D(Sliding):
     use_bias: bool = USE_BIAS
     kernel_init: Initializer = field(Initializer(), "Weights begin as", WEIGHT_INIT_HELP, advanced=True)
     bias_init: BiasInitializer = BIAS_INIT
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
+    kernel_reg: Regularizer = field(Regularizer(), "Penalty on weights", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -135,8 +135,8 @@ class SeparableConv2D(Sliding):
         advanced=True,
     )
     bias_init: BiasInitializer = BIAS_INIT
-    depthwise_reg: Regularizer = field(Regularizer(), "Channel filters cost", WEIGHT_REG_HELP, advanced=True)
-    pointwise_reg: Regularizer = field(Regularizer(), "Mix costs", WEIGHT_REG_HELP, advanced=True)
+    depthwise_reg: Regularizer = field(Regularizer(), "Penalty on channel filters", WEIGHT_REG_HELP, advanced=True)
+    pointwise_reg: Regularizer = field(Regularizer(), "Penalty on mix", WEIGHT_REG_HELP, advanced=True)
     bias_reg: Regularizer = BIAS_REG
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

@@ -28,7 +28,11 @@ KERNEL: Any = field((3, 3), "Kernel", "Height and width of each filter.", unit="
 STRIDE: Any = field((1, 1), "Stride", "How far the filter moves each time; 2 halves the output.", unit="px")
 PADDING: Any = field("same", "Padding", PADDING_HELP)
 DILATION: Any = field(
-    (1, 1), "Dilation", "Gaps inside the filter, for a wider view at the same cost; 1 is none.", advanced=True
+    (1, 1),
+    "Dilation",
+    "How far the pixels that the filter looks at lie apart: a wider view at the same cost; 1 leaves no gaps.",
+    unit="px",
+    advanced=True,
 )
 MULTIPLIER: Any = field(
     1,
@@ -42,7 +46,7 @@ USE_BIAS: Any = field(True, "Bias", "Whether each filter adds a number of its ow
 BIAS_INIT: Any = field(
     Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True", advanced=True
 )
-BIAS_REG: Any = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True", advanced=True)
+BIAS_REG: Any = field(Regularizer(), "Penalty on biases", BIAS_REG_HELP, when="use_bias=True", advanced=True)
 
 
 class Sliding(Layer):

@@ -1,4 +1,4 @@
-"""The editor of what large weights cost: L1 and L2 side by side."""
+"""The editor of what large weights add to the loss: L1 and L2 side by side."""
 
 from __future__ import annotations
 

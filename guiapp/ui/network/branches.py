@@ -122,14 +122,12 @@ def check_name(network: NetworkSpec, name: str, free: set[str] | None = None) ->
     """Raise `UserError` where `name` cannot be a block's; names in `free` may be taken."""
     name = name.strip()
     if not name:
-        raise UserError("has no name", where="The block", mend="Give it one")
+        raise UserError("The block has no name", mend="Give it one")
     if len(name) > MAX_NAME or "/" in name or not name.isprintable():
-        raise UserError(
-            f"must be one line of at most {MAX_NAME} characters without “/”", where="The name", mend="Change it"
-        )
+        raise UserError(f"The name must be one line of at most {MAX_NAME} characters without “/”", mend="Change it")
     used = {layer.name for layer in network.layers} | {layer.group for layer in network.layers if layer.group}
     if name in used - (free or set()):
-        raise UserError(f"“{name}” is taken", where="The name", mend="Choose another name")
+        raise UserError(f"The name “{name}” is taken", mend="Choose another name")
 
 
 def group_renamed(network: NetworkSpec, group: str, name: str) -> NetworkSpec:

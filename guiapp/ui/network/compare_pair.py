@@ -137,7 +137,7 @@ class SidePair(QWidget):
         project = self._services.session.project
         for at, choice in enumerate(self._choices):
             if choice == NOW:
-                self.sides[at] = of_project(project, "This network, now")
+                self.sides[at] = of_project(project, NOW.title)
         self._tell()
 
     def _session_changed(self, old: Project, new: Project) -> None:

@@ -273,11 +273,11 @@ def from_text(text: str, where: str = CLIPBOARD) -> Copied:
     """
     mend = "Copy layers in the list, then paste them"
     if len(text) > MAX_TEXT:
-        raise UserError("holds too much text to be layers", where=where, mend=mend)
+        raise UserError(f"{where} holds too much text to be layers", mend=mend)
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
-        raise UserError("holds no layers", where=where, mend=mend) from None
+        raise UserError(f"{where} holds no layers", mend=mend) from None
     if isinstance(value, dict) and "kind" in value:
         value = [value]
     blocks: Any = []
@@ -288,11 +288,11 @@ def from_text(text: str, where: str = CLIPBOARD) -> Copied:
         blocks, after = value.get("blocks", []), str(value.get("after", ""))
         value = value.get("layers")
     if not isinstance(value, list) or not value:
-        raise UserError("holds no layers", where=where, mend=mend)
+        raise UserError(f"{where} holds no layers", mend=mend)
     if len(value) > MAX_LAYERS:
-        raise UserError(f"holds more than {MAX_LAYERS:,} layers", where=where, mend="Copy fewer layers")
+        raise UserError(f"{where} holds more than {MAX_LAYERS:,} layers", mend="Copy fewer layers")
     try:
         found = NetworkSpec.model_validate({"layers": value, "blocks": blocks})
     except ValidationError as exc:
-        raise UserError(f"holds layers, but {words(exc)[0]}", where=where, mend="Mend it, or copy again") from None
+        raise UserError(f"{where} holds layers, but {words(exc)[0]}", mend="Mend it, or copy again") from None
     return Copied(found.layers, found.blocks, after)

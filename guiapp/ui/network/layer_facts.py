@@ -12,6 +12,17 @@ from guiapp.ui.network.words import byte_text, shape_text, short_count
 
 BYTES = 4
 MOST_WEIGHTS, MOST_INSIDE = 8, 40
+NAMES = {
+    "kernel": "weights",
+    "bias": "biases",
+    "depthwise_kernel": "channel filters",
+    "pointwise_kernel": "mix",
+    "gamma": "factor γ",
+    "beta": "shift β",
+    "moving_mean": "running mean",
+    "moving_variance": "running variance",
+}
+"""What the form's fields call the arrays that Keras calls so."""
 
 
 def problems_of(row: LayerInfo, field: str) -> list[Problem]:
@@ -34,17 +45,24 @@ def output_text(row: LayerInfo) -> str:
 
 
 def layer_facts(row: LayerInfo, batch: int) -> list[Fact]:
-    """Return the weights of a layer, its sums, and how much of the image it sees."""
+    """Return the weights of a layer, its sums, and its receptive field."""
     facts: list[Fact] = []
     for weight in row.weights if len(row.weights) <= MOST_WEIGHTS else ():
-        shape = "×".join(f"{n}" for n in weight.shape) or "1"
-        facts.append((f"{weight.name.replace('_', ' ')}  {shape}", f"{weight.size:,}"))
+        shape = shape_text(weight.shape) or "1"
+        facts.append((f"{weight_name(weight.name)}  {shape}", f"{weight.size:,}"))
     if not facts and row.weights:
         facts.append(("Arrays of weights", f"{len(row.weights):,}"))
     facts.extend(sums([row], batch))
     if row.sees is not None and row.layer.enabled:
-        facts.append(("Sees of the image", f"{row.sees[0]}×{row.sees[1]} px"))
+        facts.append(("Receptive field", f"{row.sees[0]}×{row.sees[1]} px"))
     return facts
+
+
+def weight_name(name: str) -> str:
+    """Return what an array of weights is called beside the fields; in a block it is led by its layer's name."""
+    layer, _, own = name.rpartition("/")
+    said = NAMES.get(own, own.replace("_", " "))
+    return f"{layer} {said}" if layer else said
 
 
 def inside_facts(row: LayerInfo) -> list[Fact]:

@@ -142,7 +142,7 @@ class SaveForm(QDialog):
         if not name:
             raise UserError("Give it a name")
         if len(note) > MAX_NOTE:
-            raise UserError(f"is longer than {MAX_NOTE:,} characters", where="The note", mend="Shorten it")
+            raise UserError(f"The note is longer than {MAX_NOTE:,} characters", mend="Shorten it")
         if self.block.isChecked():
             return block_item(self._state.network, self._state.rows, name, note)
         return network_item(self._state.network, name, note)
