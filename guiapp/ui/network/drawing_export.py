@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -28,14 +28,18 @@ from guiapp.look import heading as words
 from guiapp.look.jobs import Jobs
 from guiapp.look.number import NumberField
 from guiapp.look.theme import theme
+from guiapp.ui.network.inks import inks
 from guiapp.ui.network.paper import MOST_SIDE, Paper, Sheet
 
-FOLDER_KEY = "network/drawing-folder"
+FOLDER_KEY, SIZE_KEY = "network/drawing-folder", "network/drawing-export-size"
+CHOICE_KEY = "network/drawing-{}"
 FORMATS = {"SVG drawing": ".svg", "PNG picture": ".png", "PDF page": ".pdf"}
 SIZES: tuple[tuple[str, float], ...] = (("1×", 1.0), ("2×", 2.0), ("4×", 4.0), ("Own width", 0.0))
 COLOURS: tuple[tuple[str, bool | None], ...] = (("Light", False), ("Dark", True), ("As in the window", None))
 GROUNDS = (("Paper", False), ("Transparent", True))
-PREVIEW = 1200
+PREVIEW, LEAST_SIDE = 1200, 16
+SQUARE = 8
+"""How large the squares are, in px on the screen, on which a picture without a ground is shown."""
 
 
 def encoded(sheet: Sheet, suffix: str, title: str, width: int) -> bytes:
@@ -55,7 +59,7 @@ class DrawingExport(QDialog):
     title : str
         The project's name.
     settings : QSettings
-        Where the last folder is remembered.
+        Where the last folder and what was chosen are remembered.
     """
 
     def __init__(
@@ -65,13 +69,14 @@ class DrawingExport(QDialog):
         self._rows, self._title, self._settings = tuple(rows), title, settings
         self._jobs = Jobs(self)
         self._image: QImage | None = None
+        self._shown = Paper()
         self._natural = 0, 0
         self.setWindowTitle("Export drawing")
         self.resize(860, 520)
         self.format = _choice("Format", tuple(FORMATS.items()))
         self.pixels = _choice("Size", SIZES)
         self.pixels.setCurrentIndex(1)
-        self.width_field = NumberField(2000, low=16, high=MOST_SIDE, name="Width")
+        self.width_field = NumberField(2000, low=LEAST_SIDE, high=MOST_SIDE, name="Width")
         self.colours = _choice("Colours", COLOURS)
         self.ground = _choice("Background", GROUNDS)
         self.picture = QLabel()
@@ -84,6 +89,7 @@ class DrawingExport(QDialog):
         self.save_button = QPushButton("Save…")
         self.save_button.setProperty("primary", True)
         self._lay_out()
+        self._restore()
         for box in (self.format, self.pixels):
             box.currentIndexChanged.connect(self._say)
         for box in (self.colours, self.ground):
@@ -109,6 +115,7 @@ class DrawingExport(QDialog):
             label.setBuddy(field)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
+        grid.addWidget(words.secondary("px", wrap=False), list(fields).index("Width"), 2)
         left = QVBoxLayout()
         left.addLayout(grid)
         left.addStretch(1)
@@ -129,6 +136,28 @@ class DrawingExport(QDialog):
         column.setSpacing(16)
         column.addLayout(both, 1)
         column.addWidget(buttons)
+
+    def _choices(self) -> dict[str, QComboBox]:
+        return {"format": self.format, "size": self.pixels, "colours": self.colours, "background": self.ground}
+
+    def _restore(self) -> None:
+        """Begin with what was chosen last."""
+        for name, box in self._choices().items():
+            at = box.findText(str(self._settings.value(CHOICE_KEY.format(name), "")))
+            if at >= 0:
+                box.setCurrentIndex(at)
+        width = str(self._settings.value(CHOICE_KEY.format("width"), ""))
+        if width.isdecimal() and LEAST_SIDE <= int(width) <= MOST_SIDE:
+            self.width_field.set_value(int(width))
+        size = self._settings.value(SIZE_KEY)
+        if isinstance(size, QByteArray):
+            self.restoreGeometry(size)
+
+    def _remember(self) -> None:
+        for name, box in self._choices().items():
+            self._settings.setValue(CHOICE_KEY.format(name), box.currentText())
+        self._settings.setValue(CHOICE_KEY.format("width"), int(self.width_field.value()))
+        self._settings.setValue(SIZE_KEY, self.saveGeometry())
 
     @property
     def paper(self) -> Paper:
@@ -156,15 +185,17 @@ class DrawingExport(QDialog):
             # A tall one is limited by its height.
             return sheet.image(max(round(PREVIEW * min(1.0, size[0] / size[1])), 16)), size
 
-        self._jobs.run(draw, done=self._previewed, key="preview", doing="drawing the preview")
+        self._jobs.run(
+            draw, done=lambda found: self._previewed(found, paper), key="preview", doing="drawing the preview"
+        )
 
     def _known(self) -> Paper:
         """Return the paper with its colours settled: another thread must not ask the window for them."""
         paper = self.paper
         return Paper(theme.dark if paper.dark is None else paper.dark, paper.transparent)
 
-    def _previewed(self, found: tuple[QImage, tuple[int, int]]) -> None:
-        self._image, self._natural = found
+    def _previewed(self, found: tuple[QImage, tuple[int, int]], paper: Paper) -> None:
+        (self._image, self._natural), self._shown = found, paper
         self._show_image()
         self._say()
 
@@ -177,7 +208,8 @@ class DrawingExport(QDialog):
                 Qt.TransformationMode.SmoothTransformation,
             )
             pixmap.setDevicePixelRatio(ratio)
-            self.picture.setPixmap(pixmap)
+            shown = self._shown
+            self.picture.setPixmap(_on_squares(pixmap, dark=bool(shown.dark)) if shown.transparent else pixmap)
 
     def _say(self) -> None:
         png = self.suffix == ".png"
@@ -194,6 +226,11 @@ class DrawingExport(QDialog):
         super().resizeEvent(event)
         self._show_image()
 
+    def done(self, result: int) -> None:
+        """Remember what was chosen."""
+        self._remember()
+        super().done(result)
+
     def save(self) -> None:
         """Ask where to, and write the file there."""
         folder = Path(str(self._settings.value(FOLDER_KEY, "") or Path.home()))
@@ -207,6 +244,7 @@ class DrawingExport(QDialog):
     def write(self, path: Path) -> None:
         """Write the drawing to `path`, whole or not at all."""
         self._settings.setValue(FOLDER_KEY, str(path.parent))
+        self._remember()
         rows, paper, font, suffix = self._rows, self._known(), self.font(), self.suffix
         title, width = self._title, self.pixel_width
         self.problem.setText("")
@@ -224,6 +262,22 @@ class DrawingExport(QDialog):
     def _not_written(self, exc: BaseException) -> None:
         self.save_button.setEnabled(True)
         self.problem.setText(as_user_error(exc, doing="saving the drawing").sentence)
+
+
+def _on_squares(picture: QPixmap, *, dark: bool) -> QPixmap:
+    """Return a picture without a ground on squares, in the appearance that it is drawn for."""
+    colours, ratio = inks(dark=dark), picture.devicePixelRatio()
+    out = QPixmap(picture.size())
+    out.setDevicePixelRatio(ratio)
+    out.fill(colours.color("surface"))
+    painter = QPainter(out)
+    size = picture.deviceIndependentSize().toSize() + QSize(1, 1)
+    for y in range(0, size.height(), SQUARE):
+        for x in range(y // SQUARE % 2 * SQUARE, size.width(), 2 * SQUARE):
+            painter.fillRect(QRect(x, y, SQUARE, SQUARE), colours.color("raised"))
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
+    return out
 
 
 def _choice(name: str, choices: Sequence[tuple[str, object]]) -> QComboBox:

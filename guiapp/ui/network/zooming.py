@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from guiapp.look.icons import set_icon
@@ -14,6 +15,9 @@ STEP = 1.25
 def zoom_buttons(parent: QWidget, zoom_by: Callable[[float], None], fit: Callable[[], None]) -> QWidget:
     """Return the buttons that zoom out, zoom in and show the whole."""
     box = QWidget(parent)
+    # Volumes may lie below them.
+    box.setProperty("surface", "card")
+    box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(2)
