@@ -90,8 +90,12 @@ class ElidedButton(QPushButton):
 
     def shown(self) -> str:
         """Return the words as they are shown."""
-        frame = super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width() - frame)
+        wanted = super().sizeHint().width()
+        if self.width() >= wanted:
+            return self.text()
+        # What is shortened is measured more finely than the advance, which is rounded.
+        room = self.width() - wanted + self.fontMetrics().horizontalAdvance(self.text()) + 2
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the whole in a tip where it is shortened."""

@@ -107,6 +107,8 @@ def test_coloured_words_can_be_read(tokens: Tokens) -> None:
     assert _contrast(tokens.tip_text, tokens.tip) >= 4.5
     for state in (tokens.good, tokens.warning, tokens.bad, tokens.accent):
         assert _contrast(state, tokens.surface) >= 4.5
+    assert _contrast(tokens.bad, tokens.selection) >= 4.5
+    assert _contrast(tokens.accent, tokens.selection) >= (4.5 if tokens.dark else 3.0)
 
 
 def test_series_begin_with_the_accent_and_never_end() -> None:

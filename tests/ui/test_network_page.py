@@ -25,7 +25,7 @@ from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import ChoiceEditor, NumberEditor, PairEditor
 from guiapp.ui.network import machine
 from guiapp.ui.network.page import NetworkPage
-from guiapp.ui.network.rows import NameLine
+from guiapp.ui.network.name_line import NameLine
 from guiapp.ui.network.words import byte_text
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel

@@ -72,8 +72,10 @@ class Dense(Layer):
     bias_init: BiasInitializer = field(
         Initializer(scheme="zeros"), "Biases begin as", BIAS_INIT_HELP, when="use_bias=True", advanced=True
     )
-    kernel_reg: Regularizer = field(Regularizer(), "Weights cost", WEIGHT_REG_HELP, advanced=True)
-    bias_reg: Regularizer = field(Regularizer(), "Biases cost", BIAS_REG_HELP, when="use_bias=True", advanced=True)
+    kernel_reg: Regularizer = field(Regularizer(), "Penalty on weights", WEIGHT_REG_HELP, advanced=True)
+    bias_reg: Regularizer = field(
+        Regularizer(), "Penalty on biases", BIAS_REG_HELP, when="use_bias=True", advanced=True
+    )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (units,)."""

@@ -121,10 +121,10 @@ class _EntryDelegate(QStyledItemDelegate):
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
             painter.fillRect(area, theme.color("selection" if chosen else "hover"))
-        self._paint_entry(painter, area, entry, font)
+        self._paint_entry(painter, area, entry, font, chosen=bool(option.state & QStyle.StateFlag.State_Selected))
         painter.restore()
 
-    def _paint_entry(self, painter: QPainter, area: QRect, entry: Entry, font: QFont) -> None:
+    def _paint_entry(self, painter: QPainter, area: QRect, entry: Entry, font: QFont, *, chosen: bool) -> None:
         if entry.icon:
             ratio = painter.device().devicePixelRatio()
             painter.drawPixmap(area.left() + 10, area.top() + AIR // 2 + 1, pixmap(entry.icon, 16, "text", ratio))
@@ -153,7 +153,8 @@ class _EntryDelegate(QStyledItemDelegate):
             painter.drawText(QRect(left, top, width, height), flags | wrap, text)
             top += height
         if entry.note:
-            painter.setPen(theme.color("good"))
+            # Green is too pale on the ground of what is chosen.
+            painter.setPen(theme.color("text" if chosen else "good"))
             note = QRect(left, top, width, self.text_height(entry.note, width, font))
             painter.drawText(note, flags | Qt.TextFlag.TextWordWrap, entry.note)
 

@@ -24,8 +24,9 @@ from guiapp.core.layers.blocks import Block
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.editing import Rows
+from guiapp.ui.network.name_line import NameLine
 from guiapp.ui.network.row_places import runs
-from guiapp.ui.network.rows import LayerRows, NameLine, RowDelegate
+from guiapp.ui.network.rows import LayerRows, RowDelegate
 from guiapp.ui.network.state import NetworkState
 
 PLUS_X, PLUS_RADIUS, PLUS_REACH = 13, 8, 6

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -21,13 +20,11 @@ from guiapp.core.analysis import Analysis, LayerInfo
 from guiapp.core.layers.blocks import Block
 from guiapp.core.notify import UserError
 from guiapp.look import tokens as tk
-from guiapp.look.heading import set_property
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import tabular, theme
-from guiapp.look.undo_keys import share_undo
 from guiapp.ui.form import sentence
-from guiapp.ui.network import editing
 from guiapp.ui.network.geometry import short_name
+from guiapp.ui.network.name_line import NameLine
 from guiapp.ui.network.row_places import CHEVRON, ICON, INDENT, chevron, name_left
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.words import family_colour, mixed, row_problems, row_tip, shape_text
@@ -37,6 +34,11 @@ ROOT = QModelIndex()
 InfoRole = Qt.ItemDataRole.UserRole
 GRIP, RIGHT = 6, 8
 NAME_SHARE = 0.42
+
+
+def _beside_shape(row: LayerInfo) -> int:
+    """Return how far from the right edge a row's shape ends."""
+    return RIGHT + (20 if row.problems else 0)
 
 
 def _same_to_see(a: LayerInfo, b: LayerInfo) -> bool:
@@ -142,40 +144,6 @@ class LayerRows(QAbstractListModel):
         return True
 
 
-class NameLine(QLineEdit):
-    """The line in which a layer is renamed in place; says at once when the name cannot be."""
-
-    def __init__(self, state: NetworkState, row: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._state, self._row = state, row
-        self._name = state.network.layers[row].name
-        self.setAccessibleName("Name of the layer")
-        self.textChanged.connect(self._judge)
-        share_undo(self)
-
-    def outdated(self) -> bool:
-        """Whether the layer that it renames is no longer where it was, or has yet another name."""
-        layers = self._state.network.layers
-        return self._row >= len(layers) or layers[self._row].name not in (self._name, self.text().strip())
-
-    def _judge(self, text: str) -> None:
-        try:
-            editing.rename(self._state.network, self._row, text)
-        except UserError as exc:
-            set_property(self, "problem", True)
-            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), sentence(f"The name {exc.what}"), self)
-            return
-        set_property(self, "problem", False)
-        QToolTip.hideText()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Stay open on Return while the name cannot be."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.property("problem"):
-            self._judge(self.text())
-            return
-        super().keyPressEvent(event)
-
-
 class RowDelegate(QStyledItemDelegate):
     """Draws a row: grip, icon, name, kind, output shape, problem."""
 
@@ -194,6 +162,8 @@ class RowDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         painter.save()
+        # A row is laid out from left to right in every language, and so are the sides of a shape.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, theme.color("selection"))
         elif hovered:
@@ -203,7 +173,8 @@ class RowDelegate(QStyledItemDelegate):
         self._paint_icons(painter, area, row, hovered=hovered)
         self._paint_block(painter, area, row, first=first, last=last)
         font: QFont = QFont(option.font)
-        self._paint_words(painter, area, row, font, first=first)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        self._paint_words(painter, area, row, font, first=first, chosen=chosen)
         painter.restore()
 
     def _paint_icons(self, painter: QPainter, area: QRect, row: LayerInfo, *, hovered: bool) -> None:
@@ -239,15 +210,17 @@ class RowDelegate(QStyledItemDelegate):
             middle = area.top() + (area.height() - 16) // 2
             painter.drawPixmap(area.left() + left, middle, pixmap(name, 16, "secondary", ratio))
 
-    def _paint_words(self, painter: QPainter, area: QRect, row: LayerInfo, font: QFont, *, first: bool) -> None:
+    def _paint_words(
+        self, painter: QPainter, area: QRect, row: LayerInfo, font: QFont, *, first: bool, chosen: bool
+    ) -> None:
         live = row.layer.enabled
         middle = Qt.AlignmentFlag.AlignVCenter
         small = tabular(font, tk.SECONDARY)
-        right = area.right() - RIGHT - (20 if row.problems else 0)
+        right = area.right() - _beside_shape(row)
         painter.setFont(small)
         shape = shape_text(row.shape)
         shape_width = painter.fontMetrics().horizontalAdvance(shape)
-        painter.setPen(theme.color("secondary" if live else "disabled"))
+        painter.setPen(theme.color("secondary"))
         painter.drawText(
             QRect(right - shape_width, area.top(), shape_width + 1, area.height()),
             middle | Qt.AlignmentFlag.AlignRight,
@@ -264,14 +237,15 @@ class RowDelegate(QStyledItemDelegate):
         said = short_name(row.layer)
         name_width = min(metrics.horizontalAdvance(said), max(int(area.width() * NAME_SHARE), space // 2), space)
         name = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, name_width + 1)
-        painter.setPen(theme.color("text" if live else "disabled"))
+        painter.setPen(theme.color("text" if live else "secondary"))
         painter.drawText(QRect(left, area.top(), name_width + 1, area.height()), middle, name)
         # Kinds begin on one column unless a long name pushes them.
         begin = max(name_width + 10, 122 - name_left(row))
         if space - begin > 28:
             small.setStrikeOut(not live)
             painter.setFont(small)
-            painter.setPen(theme.color("accent" if headed else "secondary" if live else "disabled"))
+            # The accent is too pale on the ground of what is chosen.
+            painter.setPen(theme.color("text" if headed and chosen else "accent" if headed else "secondary"))
             short = painter.fontMetrics().elidedText(kind, Qt.TextElideMode.ElideRight, space - begin)
             painter.drawText(QRect(left + begin, area.top(), space - begin, area.height()), middle, short)
 
@@ -282,7 +256,8 @@ class RowDelegate(QStyledItemDelegate):
         row: LayerInfo = index.data(InfoRole)
         area: QRect = option.rect
         over_problem = bool(row.problems) and event.pos().x() > area.right() - 28
-        QToolTip.showText(event.globalPos(), row_problems(row) if over_problem else row_tip(row), view, area)
+        text = row_problems(row) if over_problem else row_tip(row, self._state.analysis.rows)
+        QToolTip.showText(event.globalPos(), text, view, area)
         return True
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -290,6 +265,7 @@ class RowDelegate(QStyledItemDelegate):
         return NameLine(self._state, index.row(), parent)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        """Lay the line over the name and the kind."""
-        area: QRect = option.rect
-        editor.setGeometry(area.adjusted(name_left(index.data(InfoRole)) - 8, 0, -88, 0))
+        """Lay the line over the name and the kind; the shape stays in sight."""
+        area, row = option.rect, index.data(InfoRole)
+        shape = QFontMetrics(tabular(editor.font(), tk.SECONDARY)).horizontalAdvance(shape_text(row.shape))
+        editor.setGeometry(area.adjusted(name_left(row) - 8, 0, -_beside_shape(row) - shape - 12, 0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QColor
 
 from guiapp.core.analysis import LayerInfo
@@ -51,7 +53,12 @@ def mixed(colour: QColor, share: float, ground: str = "window") -> QColor:
 def problem_text(problem: Problem) -> str:
     """Return what is wrong as a sentence, led by the layer's name."""
     text = sentence(problem.text)
-    return f"{problem.layer}: {text[0].lower()}{text[1:]}" if problem.layer and text else text
+    if not problem.layer:
+        return text
+    first = text.partition(" ")[0]
+    # Names of networks, as MobileNetV2, keep their letters.
+    text = text if first[1:] != first[1:].lower() else text[:1].lower() + text[1:]
+    return f"{problem.layer}: {text}"
 
 
 def row_problems(row: LayerInfo) -> str:
@@ -59,14 +66,30 @@ def row_problems(row: LayerInfo) -> str:
     return "\n".join(sentence(problem.text) for problem in row.problems)
 
 
-def row_tip(row: LayerInfo) -> str:
-    """Return what a tooltip says of a layer."""
+def row_tip(row: LayerInfo, rows: Sequence[LayerInfo] = ()) -> str:
+    """Return what a tooltip says of a layer, where `rows` are those of the whole network."""
     layer = row.layer
     lines = [f"{layer.name} · {type(layer).title}" + ("" if layer.enabled else " (disabled)")]
     if row.shape is not None:
         lines.append(f"Output {shape_text(row.shape)}")
+    elif not row.problems:
+        lines.append(_why_unknown(row, rows))
     if row.parameters:
         lines.append(f"{row.parameters:,} parameters")
     if row.macs:
         lines.append(f"{row.macs:,} multiply-adds an image")
-    return "\n".join([*lines, *row_problems(row).splitlines()])
+    return "\n".join([line for line in (*lines, *row_problems(row).splitlines()) if line])
+
+
+def _why_unknown(row: LayerInfo, rows: Sequence[LayerInfo]) -> str:
+    """Return which of the layers above keeps a layer's shape from being known."""
+    waiting, seen = list(row.sources), set(row.sources)
+    while waiting:
+        at = waiting.pop(0)
+        if at >= len(rows) or rows[at].shape is not None:
+            continue
+        if any(problem.severity == "error" for problem in rows[at].problems):
+            return f"Its input is not known while “{rows[at].layer.name}” has an error."
+        waiting += [source for source in rows[at].sources if source not in seen]
+        seen.update(rows[at].sources)
+    return ""
