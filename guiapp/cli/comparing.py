@@ -10,6 +10,7 @@ from guiapp.core.analysis import LayerInfo
 from guiapp.core.compare import Comparison, Row, State, Total, compare, compare_training
 from guiapp.core.differences import Difference
 from guiapp.core.notify import printable
+from guiapp.core.shapes import shape_text
 from guiapp.core.sides import Side
 
 MARKS: dict[State, str] = {
@@ -67,7 +68,7 @@ def _both(one: str, two: str) -> str:
 
 
 def _shape(info: LayerInfo) -> str:
-    return "×".join(f"{n:,}" for n in info.shape) if info.shape else "?"
+    return shape_text(info.shape) if info.shape else "?"
 
 
 def _total_cells(total: Total) -> tuple[str, ...]:

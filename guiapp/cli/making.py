@@ -20,6 +20,7 @@ from guiapp.core.layers.blocks import Block
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError, printable
 from guiapp.core.project import Project
+from guiapp.core.shapes import shape_text
 from guiapp.data.dataset import SPLIT_NAMES, Dataset
 from guiapp.data.editing import Arranged, arrange
 from guiapp.data.opening import open_dataset, open_settings
@@ -205,7 +206,7 @@ def _cells(row: LayerInfo) -> Cells:
 
 
 def _row(layer: Layer, shape: Shape | None, parameters: int, macs: int, indent: str = "") -> Cells:
-    sides = "×".join(f"{n:,}" for n in shape) if shape else "?"
+    sides = shape_text(shape) if shape else "?"
     kind = layer.kind if layer.enabled else f"{layer.kind} (disabled)"
     return indent + layer.name, kind, sides, f"{parameters:,}", f"{macs:,}"
 

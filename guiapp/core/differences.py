@@ -13,6 +13,7 @@ from guiapp.core.aligning import align
 from guiapp.core.layers import Layer
 from guiapp.core.layers.blocks import Group
 from guiapp.core.layers.parts import VALUE_OF, Initializer, Regularizer
+from guiapp.core.shapes import shape_text
 
 ARROW = "→"
 
@@ -85,7 +86,7 @@ def _cost_words(value: Regularizer) -> str:
 
 def _tuple_words(value: tuple[Any, ...]) -> str:
     if value and all(isinstance(item, int) for item in value):
-        return "×".join(str(item) for item in value)
+        return shape_text(value)
     return ", ".join(value_words(item) for item in value) or "nothing"
 
 

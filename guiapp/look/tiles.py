@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from guiapp.core.colormaps import colormap
+from guiapp.core.shapes import shape_text
 from guiapp.look import tokens as tk
 from guiapp.look.canvas import MARGIN, Canvas
 from guiapp.look.pixels import Bytes, Words, packed_table
@@ -384,7 +385,7 @@ class TileGrid(QAbstractScrollArea):
             return
         chosen = f", {self._noun} {self._current} chosen" if self._current >= 0 else ""
         self.setAccessibleDescription(
-            f"{self.count()} {self._noun}s of {'×'.join(map(str, self._tiles.shape[1:3]))}{chosen}"
+            f"{self.count()} {self._noun}s of {shape_text(self._tiles.shape[1:3])}{chosen}"
         )
 
     # Size

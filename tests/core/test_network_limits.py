@@ -62,7 +62,7 @@ def test_a_layer_that_gives_too_much_is_refused_and_what_follows_is_unknown() ->
     assert [row.shape is None for row in found.rows] == [False, False, False, True, True, True]
     (problem,) = found.errors
     assert problem.layer == "l2" and problem.field == "size"
-    assert problem.text.startswith("gives 16777216×16777216×3 numbers for one image, more than any machine can hold")
+    assert problem.text.startswith("gives 16,777,216×16,777,216×3 numbers for one image, more than any machine can hold")
     assert [repair.text for repair in problem.repairs] == ["Set factor to 2×2", "Remove this layer"]
     for repair in problem.repairs:
         assert analyse(repaired(spec, problem, repair), 3).rows[3].shape is not None

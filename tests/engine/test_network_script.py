@@ -102,7 +102,7 @@ def test_the_script_of_a_project_builds_its_network_and_reads_its_images(
     text = path.read_text("utf-8")
     for part in (
         "    # --- pair: Group ---",
-        "    # sum: Add, gives 12 × 12 × 4",
+        "    # sum: Add, gives 12×12×4",
         "sum = keras.layers.Add(",
         "([x_class, ",
     ):

@@ -18,6 +18,7 @@ from guiapp.core.layers.parts import (
     Initializer,
     Regularizer,
 )
+from guiapp.core.shapes import shape_text
 
 
 class Flatten(Layer):
@@ -80,7 +81,7 @@ class Dense(Layer):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Return (units,)."""
         if len(inputs[0]) != 1:
-            shape = "×".join(str(n) for n in inputs[0])
+            shape = shape_text(inputs[0])
             raise ShapeError(
                 f"a dense layer needs a vector, but gets a volume of {shape}; put a Flatten before it",
                 repair=Repair("Insert Flatten before it", insert_before="Flatten"),

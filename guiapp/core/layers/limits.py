@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError
+from guiapp.core.shapes import shape_text
 
 MOST_NUMBERS = 10**12
 """For one image; they alone would take 4 TB."""
@@ -29,7 +30,7 @@ def given(layer: Layer, inputs: Sequence[Shape]) -> Shape:
 
 
 def _refused(layer: Layer, inputs: Sequence[Shape], shape: Shape) -> ShapeError:
-    shown = "×".join(str(side) for side in shape)
+    shown = shape_text(shape)
     repairs = (*_smaller(layer, inputs), Repair("Remove this layer", remove=True))
     text = (
         f"gives {shown} numbers for one image, more than any machine can hold; the limit is {MOST_NUMBERS:,}. Enlarge "
@@ -62,4 +63,4 @@ def _halved(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return "×".join(str(side) for side in value) if isinstance(value, tuple) else f"{value:,}"
+    return shape_text(value) if isinstance(value, tuple) else f"{value:,}"

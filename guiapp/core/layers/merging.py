@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from guiapp.core.layers.base import Layer, Repair, Shape, ShapeError
 from guiapp.core.layers.input import MAX_SIDE
+from guiapp.core.shapes import shape_text
 
 MOST_INPUTS = 64
 MOST_STRIDE = 1024
@@ -15,18 +16,14 @@ MOST_UNITS = 10**8
 MOST_CUT = 8
 
 
-def shown(shape: Shape) -> str:
-    """Return a shape as sentences write it: ``28×28×12``."""
-    return "×".join(str(n) for n in shape)
-
-
 def _both(first: Shape, other: Shape) -> str:
     if len(first) == len(other) == 3:
-        return f"{shown(first)} and {shown(other)}"
+        return f"{shape_text(first)} and {shape_text(other)}"
     if len(first) == len(other):
-        return f"vectors of {shown(first)} and {shown(other)} numbers"
+        return f"vectors of {shape_text(first)} and {shape_text(other)} numbers"
     return " and ".join(
-        f"a volume of {shown(shape)}" if len(shape) == 3 else f"a vector of {shown(shape)}" for shape in (first, other)
+        f"a volume of {shape_text(shape)}" if len(shape) == 3 else f"a vector of {shape_text(shape)}"
+        for shape in (first, other)
     )
 
 
@@ -34,6 +31,12 @@ class _Merge(Layer):
     icon: ClassVar[str] = "merge"
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int] = MOST_INPUTS
+    called: ClassVar[str] = ""
+
+    @classmethod
+    def stem(cls) -> str:
+        """The word that names of new layers of this kind begin with; their icons say what they draw."""
+        return cls.called
 
 
 class _Elementwise(_Merge):
@@ -53,7 +56,9 @@ class _Elementwise(_Merge):
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is done, place by place."""
-        return f" {self.sign} ".join(shown(shape) for shape in inputs) + f", place by place = {shown(inputs[0])}"
+        return (
+            f" {self.sign} ".join(shape_text(shape) for shape in inputs) + f", place by place = {shape_text(inputs[0])}"
+        )
 
 
 def _refused(text: str, repairs: Sequence[Repair]) -> ShapeError:
@@ -90,7 +95,7 @@ def _strided(wanted: Shape, given: Shape) -> tuple[int, int] | None:
 
 def _pointwise(wanted: Shape, stride: tuple[int, int], at: int) -> Repair:
     return Repair(
-        f"Insert a 1×1 convolution to {shown(wanted)}",
+        f"Insert a 1×1 convolution to {shape_text(wanted)}",
         insert_before="Conv2D",
         insert_fields={"filters": wanted[2], "kernel": (1, 1), "stride": stride, "activation": "linear"},
         on_input=at,
@@ -133,6 +138,7 @@ class Add(_Elementwise):
     order: ClassVar[int] = 60
     words: ClassVar[str] = "add sum plus residual skip shortcut merge"
     keras: ClassVar[str] = "Add"
+    called: ClassVar[str] = "add"
     sign: ClassVar[str] = "+"
     help: ClassVar[str] = (
         "Adds what several layers give out, number by number: the shortcut of a residual network. All inputs must have "
@@ -149,6 +155,7 @@ class Multiply(_Elementwise):
     order: ClassVar[int] = 61
     words: ClassVar[str] = "multiply product gate attention scale merge"
     keras: ClassVar[str] = "Multiply"
+    called: ClassVar[str] = "multiply"
     sign: ClassVar[str] = "·"
     help: ClassVar[str] = (
         "Multiplies what several layers give out, number by number: one branch then decides how much of the other "
@@ -167,8 +174,8 @@ class Multiply(_Elementwise):
 
     def formula(self, inputs: Sequence[Shape]) -> str:
         """What is done, place by place."""
-        sides = f" {self.sign} ".join(shown(shape) for shape in inputs)
-        return f"{sides}, place by place = {shown(self.output_shape(inputs))}"
+        sides = f" {self.sign} ".join(shape_text(shape) for shape in inputs)
+        return f"{sides}, place by place = {shape_text(self.output_shape(inputs))}"
 
 
 class Concatenate(_Merge):
@@ -180,6 +187,7 @@ class Concatenate(_Merge):
     order: ClassVar[int] = 62
     words: ClassVar[str] = "concatenate concat join stack channels merge inception"
     keras: ClassVar[str] = "Concatenate"
+    called: ClassVar[str] = "concat"
     help: ClassVar[str] = (
         "Lays the channels of several layers one after the other, so that what follows sees all of them. Height and "
         "width must agree."

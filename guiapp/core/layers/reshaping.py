@@ -16,6 +16,7 @@ from guiapp.core.layers.base import (
     field,
     refuse_others,
 )
+from guiapp.core.shapes import shape_text
 
 FAR = 1e9
 """A distance in pixels that no image has: neighbours of a new shape may come from anywhere."""
@@ -71,7 +72,7 @@ class Reshape(Layer):
         return tuple(side or total // known for side in sides)
 
     def _differs(self, total: int, sides: tuple[int, int, int], known: int) -> ShapeError:
-        shape = "×".join(str(side) for side in sides if side)
+        shape = shape_text([side for side in sides if side])
         text = f"{shape} holds {known:,} numbers" if 0 not in sides else f"sides of {shape} do not divide the numbers"
         return ShapeError(
             f"{text}, but {total:,} come in; choose sides whose product is that",

@@ -9,8 +9,8 @@ from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import Repair, Shape, ShapeError, field, volume
 from guiapp.core.layers.blocks import ENTRY
 from guiapp.core.layers.bricks import Bricks
-from guiapp.core.layers.merging import shown
 from guiapp.core.layers.parts import Pair
+from guiapp.core.shapes import shape_text
 
 
 class ResidualBlock(Bricks):
@@ -92,9 +92,9 @@ class ResidualBlock(Bricks):
 
     def _no_identity(self, given: Shape) -> ShapeError:
         rows, columns = (-(-side // self.stride) for side in given[:2])
+        wanted = shape_text((rows, columns, self.channels))
         return ShapeError(
-            f"the shortcut cannot pass {shown(given)} on as {shown((rows, columns, self.channels))}; set it to "
-            "automatic",
+            f"the shortcut cannot pass {shape_text(given)} on as {wanted}; set it to automatic",
             "shortcut",
             Repair("Set the shortcut to automatic", fields={"shortcut": "automatic"}),
         )

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from guiapp.core.colormaps import colormap
+from guiapp.core.shapes import shape_text
 from guiapp.look import heading as words
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.imageview import ImageView
@@ -143,7 +144,7 @@ class Detail(QWidget):
         if kernel is None or index >= kernel.shape[3]:
             return
         h, w, channels, _ = kernel.shape
-        self.filter_title.setText(f"The filter that made it · {h}×{w}×{channels:,}")
+        self.filter_title.setText(f"The filter that made it · {shape_text((h, w, channels))}")
         tiles, captions = channel_tiles(kernel, index)
         one = np.moveaxis(kernel[..., index], -1, 0)
         colour = channels == 3

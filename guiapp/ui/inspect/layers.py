@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from guiapp.core.analysis import Analysis
 from guiapp.core.colormaps import colormap
+from guiapp.core.shapes import shape_text
 from guiapp.look.pixels import Bytes
 from guiapp.ui.inspect.source import first_lively
 from guiapp.ui.predict.thumbs import Entry, Thumbs
@@ -32,7 +33,7 @@ class Layers(Thumbs):
         rows = {row.layer.name: row for row in analysis.rows} if analysis is not None else {}
         entries = []
         for name in names:
-            shape = "×".join(f"{n:,}" for n in rows[name].shape or ())
+            shape = shape_text(rows[name].shape or ())
             kind = rows[name].layer.kind
             entries.append(Entry(name, name, shape, tip=f"{name} · {kind} · {shape}"))
         self._maps = {}

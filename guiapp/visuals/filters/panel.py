@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from guiapp.core.colormaps import colormap
 from guiapp.core.layers import Layer
 from guiapp.core.runs import RunReader
+from guiapp.core.shapes import shape_text
 from guiapp.look.jobs import Jobs
 from guiapp.look.tiles import TileGrid
 from guiapp.visuals import reading
@@ -170,7 +171,7 @@ class FiltersPanel(LoadingPanel):
         if shown.mode == MEAN and self.stage.one < 0:
             what = f"mean {what}"
         one = f"filter {self.stage.one}, {deep:,} input channels" if self.stage.one >= 0 else ""
-        shape = one or f"{count:,} filters of {wide}×{high}×{deep}"
+        shape = one or f"{count:,} filters of {shape_text((high, wide, deep))}"
         zero = "grey is zero" if shown.mode == COLOUR and not one else "white is zero"
         scale = "own scale" if shown.scale == "each" or one else "one scale"
         return f"{shown.layer} · step {shown.step:,} · {what} · {shape} · {scale}, {zero}"
