@@ -12,6 +12,7 @@ from guiapp.core.layers.base import Weight
 from guiapp.core.layers.blocks import Block
 from guiapp.core.layers.dense import Dense
 from guiapp.core.layers.parts import Initializer
+from guiapp.core.shapes import shape_text
 
 MOST_GROWTH = 5
 """How many times a layer's numbers may grow by its first weights before that is said."""
@@ -126,7 +127,7 @@ def _on_points(layer: Layer, inputs: Sequence[Shape]) -> tuple[Problem, ...]:
     window = getattr(layer, "kernel", None) or getattr(layer, "pool", None)
     if not isinstance(window, tuple) or window == (1, 1) or getattr(layer, "padding", "") != "same":
         return ()
-    shown = "×".join(str(side) for side in window)
+    shown = shape_text(window)
     if layer.family == "Pooling":
         text = (
             "the maps that it takes are 1×1 already, so that pooling changes nothing; remove it, or shrink less above"

@@ -9,6 +9,7 @@ from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Problem, Repair, Shape
 from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
+from guiapp.core.shapes import shape_text
 from guiapp.core.wiring import REMOVE, fits
 
 MAX_PARAMETERS = 10**9
@@ -159,7 +160,7 @@ def _wrong_end(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
         text = "there is only an Input; add layers below it"
         return [(at, Problem(last.name, text, repair=repairs[0], others=repairs[1:]))]
     if len(shape) != 1:
-        shown = "×".join(str(n) for n in shape)
+        shown = shape_text(shape)
         repairs = _answers(shape, classes)
         text = f"the network ends in a volume of {shown}; add a Flatten and a Dense with one unit a class"
         return [(at, Problem(last.name, text, repair=repairs[0], others=repairs[1:]))]

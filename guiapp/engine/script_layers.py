@@ -15,6 +15,7 @@ from guiapp.core.analysis import LayerInfo, analyse, assemble
 from guiapp.core.flattening import Named, planned
 from guiapp.core.layers import Layer
 from guiapp.core.network import NetworkSpec
+from guiapp.core.shapes import shape_text
 from guiapp.engine import backend
 from guiapp.engine.build import Built
 
@@ -253,7 +254,7 @@ def body(project_network: NetworkSpec, built: Built) -> tuple[str, str]:
 
 
 def _comment(layer: Layer, row: LayerInfo) -> str:
-    shape = " × ".join(str(n) for n in row.shape or ())
+    shape = shape_text(row.shape or ())
     parameters = f", {row.parameters:,} parameters" if row.parameters else ""
     return f"{layer.name}: {layer.title}, gives {shape}{parameters}"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QColor
 
+from guiapp.core import shapes
 from guiapp.core.analysis import LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape
 from guiapp.ui.form import sentence
@@ -15,10 +16,10 @@ _UNITS = ("", "K", "M", "G", "T", "P")
 
 
 def shape_text(shape: Shape | None) -> str:
-    """Write a shape: ``28×28×12``, ``1,024``; a dash where it is not known."""
+    """Write a shape: ``28×28×12``, ``7×7×1,280``, ``1,024``; a dash where it is not known."""
     if shape is None:
         return "–"
-    return f"{shape[0]:,}" if len(shape) == 1 else "×".join(str(n) for n in shape)
+    return shapes.shape_text(shape)
 
 
 def short_count(value: int) -> str:
