@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -42,8 +43,16 @@ def config_text(path: Path) -> bytes:
                 what = f"holds no {CONFIG}" if not found else f"holds {CONFIG} {len(found)} times"
                 raise UserError(f"{what}, so that it is no model of Keras", mend="Choose a file that Keras saved")
             return _content(archive, found[0])
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:  # what comes of seeking to before the file begins
+            raise
+        raise _damaged() from None
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise UserError("is damaged: it cannot be unpacked", mend=_MEND) from None
+        raise _damaged() from None
+
+
+def _damaged() -> UserError:
+    return UserError("is damaged: it cannot be unpacked", mend=_MEND)
 
 
 def _check_directory(path: Path) -> None:

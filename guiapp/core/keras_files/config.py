@@ -51,7 +51,7 @@ def _field(value: Mapping[str, Any], key: str, kind: type[T], place: str) -> T:
 def _model(value: Mapping[str, Any], *, outermost: bool, depth: int) -> Graph:
     kind = _class(value)
     name = _name(value)
-    place = f"model {name}" if name else "the model"
+    place = f"model {name[:80]}" if name else "the model"
     if depth > MOST_NESTED:
         raise UserError(f"{place}: models in models are more than {MOST_NESTED} deep", mend="Write some of them out")
     config = value.get("config")

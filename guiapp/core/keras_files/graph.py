@@ -13,6 +13,9 @@ from guiapp.core.project import Project
 ENTRANCE = -1
 """Stands among a layer's inputs for what the model that it is part of is given."""
 
+_SHOWN = 80
+"""At most so many characters of a name are told."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -32,6 +35,8 @@ class Call:
         Where it is, for sentences: ``"line 41"``.
     inner : Graph, optional
         The layers of a model inside the model.
+    line : int
+        The line of a script that it is on; 0 in other files.
     """
 
     kind: str
@@ -40,11 +45,12 @@ class Call:
     inputs: tuple[int, ...]
     place: str
     inner: Graph | None = None
+    line: int = 0
 
     @property
     def said(self) -> str:
         """Return what sentences call it."""
-        return f"{self.kind} “{self.name}”" if self.name else self.kind
+        return f"{self.kind[:_SHOWN]} “{self.name[:_SHOWN]}”" if self.name else self.kind[:_SHOWN]
 
     def refused(self, what: str, mend: str) -> UserError:
         """Return the error that says what is wrong with it."""

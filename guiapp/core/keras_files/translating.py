@@ -13,7 +13,7 @@ from guiapp.core.keras_files.arguments import arguments, defaults, required
 from guiapp.core.keras_files.graph import Call
 from guiapp.core.keras_files.values import Unsaid, converted, shown
 from guiapp.core.layers import Layer, kinds
-from guiapp.core.layers.base import Part
+from guiapp.core.layers.base import MAX_NAME, Part
 
 BACKBONE = "keras.applications"
 """Stands for the class of a layer that is one of its models; the config says which."""
@@ -26,8 +26,8 @@ CODE = frozenset(
 PASSING = frozenset({"ActivityRegularization", "Identity"})
 """Layers that change nothing in what passes."""
 
-SLOPE = 0.2
-"""The slope of the activation leaky_relu, in Keras and here."""
+_LONGEST = 240
+"""At most so many characters are told of why a layer is refused."""
 
 Fields = dict[str, Any]
 Change = Callable[[Fields, list[str], str], tuple[str, Fields]]
@@ -52,7 +52,7 @@ def _augments(kind: str) -> bool:
 
 def left_out_words(call: Call) -> str:
     """Return the note on a layer that is left out."""
-    name = call.name or call.kind
+    name = call.name[:MAX_NAME] or call.kind
     if _augments(call.kind):
         return f"{name} ({call.kind}) is left out: how images are changed in training is set on the Data page."
     return f"{name} ({call.kind}) is left out: it changes nothing in what passes through it."
@@ -74,7 +74,7 @@ def translated(call: Call, name: str, notes: list[str]) -> Layer:
     config = {**defaults("layers", kind), **{key: value for key, value in config.items() if key != "name"}}
     if config.get("data_format") not in (None, "channels_last"):
         raise call.refused(f"{call.said} has the channels first", "Save the model with channels last")
-    change = _CHANGES.get(kind) if kind in _ALWAYS or kind not in by_keras() else None
+    change = _CHANGES.get(kind)
     try:
         if change is not None:
             kind, config = change(config, notes, name)
@@ -91,16 +91,25 @@ def translated(call: Call, name: str, notes: list[str]) -> Layer:
     except ValidationError as exc:
         raise call.refused(f"{call.said}: {projects.words(exc)[0]}", "Change it") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as exc:
-        text = str(exc) if isinstance(exc, ValueError) else "an argument is not of its kind"
+        text = str(exc)[:_LONGEST] if isinstance(exc, ValueError) else "an argument is not of its kind"
         raise call.refused(f"{call.said}: {text}", "Change it") from None
+
+
+_POOLINGS = {"avg": "average", "max": "maximum"}
 
 
 def _backbone(call: Call, name: str, notes: list[str]) -> Layer:
     """Return the layer that stands for a model of keras.applications."""
     config = call.config
     if config.get("include_top") is not False or config.get("given"):
-        raise call.refused(f"{config['backbone']} is used with its own dense layers", "Write include_top=False")
-    pooling = {None: "none", "avg": "average", "max": "maximum"}.get(config.get("pooling"), "none")
+        raise call.refused(f"{config['backbone'][:80]} is used with its own dense layers", "Write include_top=False")
+    asked = config.get("pooling")
+    pooling = "none" if asked is None else _POOLINGS.get(asked) if isinstance(asked, str) else None
+    if pooling is None:
+        raise call.refused(
+            f"{config['backbone'][:80]} has pooling={shown(asked)}, which Keras does not have",
+            "Write “avg” or “max”, or leave it out",
+        )
     fields: Fields = {"backbone": config["backbone"], "pooling": pooling}
     if config.get("weights") != "imagenet":
         fields |= {"weights_from": "random", "trained": "all", "keep_norms": False}
@@ -108,7 +117,7 @@ def _backbone(call: Call, name: str, notes: list[str]) -> Layer:
     try:
         return kinds()["Pretrained"](name=name, **fields)
     except ValidationError as exc:
-        raise call.refused(f"{config['backbone']}: {projects.words(exc)[0]}", "Choose another backbone") from None
+        raise call.refused(f"{config['backbone'][:80]}: {projects.words(exc)[0]}", "Choose another backbone") from None
 
 
 def _unknown(call: Call) -> tuple[str, str]:
@@ -187,32 +196,9 @@ def _same(value: Any, default: Any) -> bool:
     return bool(value == default)
 
 
-def _relu(config: Fields, notes: list[str], name: str) -> tuple[str, Fields]:
-    most, slope, threshold = (config.get(key) for key in ("max_value", "negative_slope", "threshold"))
-    if threshold or (most is not None and (most != 6 or slope)):
-        raise Unsaid(f"max_value={shown(most)} and threshold={shown(threshold)}")
-    if slope:
-        return _leaky({"negative_slope": slope}, notes, name)
-    return "Activation", {"activation": "relu" if most is None else "relu6"}
-
-
-def _leaky(config: Fields, notes: list[str], name: str) -> tuple[str, Fields]:
-    slope = config.get("alpha", config.get("negative_slope"))
-    if isinstance(slope, bool) or not isinstance(slope, (int, float)) or abs(slope - SLOPE) > 1e-6:
-        notes.append(f"{name} has the slope {SLOPE} here, which is {shown(slope)} in the file.")
-    return "Activation", {"activation": "leaky_relu"}
-
-
-def _elu(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
-    if config.get("alpha", 1.0) != 1.0:
-        raise Unsaid(f"alpha={shown(config['alpha'])}")
-    return "Activation", {"activation": "elu"}
-
-
-def _softmax(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
-    if not _is_last(config.get("axis", -1)):
-        raise Unsaid(f"axis={shown(config['axis'])}")
-    return "Activation", {"activation": "softmax"}
+def _leaky(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fields]:
+    # Keras 2 calls the slope alpha.
+    return "LeakyReLU", {**config, "negative_slope": config.get("alpha", config.get("negative_slope"))}
 
 
 def _pool(kind: str) -> Change:
@@ -229,12 +215,8 @@ def _concatenate(config: Fields, _notes: list[str], _name: str) -> tuple[str, Fi
     return "Concatenate", config
 
 
-_ALWAYS = frozenset({"MaxPooling2D", "AveragePooling2D", "Concatenate"})
 _CHANGES: Mapping[str, Change] = {
-    "ReLU": _relu,
     "LeakyReLU": _leaky,
-    "ELU": _elu,
-    "Softmax": _softmax,
     "MaxPooling2D": _pool("MaxPooling2D"),
     "AveragePooling2D": _pool("AveragePooling2D"),
     "Concatenate": _concatenate,

@@ -46,7 +46,7 @@ class Unsaid(Exception):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.text = text
+        self.text = text[:80]
 
 
 def shown(value: Any) -> str:
