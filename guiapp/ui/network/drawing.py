@@ -15,20 +15,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from guiapp.core.analysis import LayerInfo
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
 from guiapp.ui.network.edges import Marked
-from guiapp.ui.network.fitting import Fit, fitted, steady
-from guiapp.ui.network.geometry import Size, sizes
 from guiapp.ui.network.glide import Glide
-from guiapp.ui.network.lanes import planned_again
+from guiapp.ui.network.later import Later
 from guiapp.ui.network.painting import outline
-from guiapp.ui.network.placing import Drawing, nothing, place
+from guiapp.ui.network.placement import Placement
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.walking import clicked, row_by_key, rows_near, said
-from guiapp.ui.network.words import row_tip, shape_text
+from guiapp.ui.network.words import row_tip
 from guiapp.ui.network.zooming import zoom_buttons
 
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
@@ -38,21 +35,21 @@ MOST_MARKED = 12
 
 
 class NetworkDrawing(QWidget):
-    """Draws a `NetworkState`; the wheel zooms, a drag pans, a double click fits."""
+    """Draws a `NetworkState`; the wheel zooms, a drag pans, a double click fits.
+
+    What changes in the network is placed and painted once the rest of the window has been, so that a key is answered
+    without waiting for the drawing; whoever asks the drawing for something before is told of the present network.
+    """
 
     def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._rows: tuple[LayerInfo, ...] = ()
-        self._sizes: tuple[Size, ...] = ()
-        self._fit = Fit(nothing(), 1.0, 1.0)
-        self._plan = self._fit.drawing.plan
-        self._scene = Scene()
+        self._placed, self._scene = Placement(), Scene()
         self._scale, self._origin = 1.0, QPointF()
         self._auto, self._whole = True, False
         self._press: QPointF | None = None
         self._hovered = -1
-        self._panned = False
+        self._panned = self._chosen_anew = False
         self._glide = Glide(self, self._draw)
         self._glide.rested.connect(self.update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -60,16 +57,17 @@ class NetworkDrawing(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Drawing of the network")
         self._buttons = zoom_buttons(self, self.zoom_by, self.fit)
-        state.changed.connect(self._network_changed)
+        self._later = Later(self, self._catch_up)
+        state.changed.connect(self._later.ask)
         state.selected.connect(self._selection_changed)
         theme.changed.connect(self._glide.drop)
         theme.changed.connect(self.update)
-        self._network_changed()
-        self._say_chosen()
+        self._catch_up()
 
     @property
     def zoom(self) -> float:
         """Px on the screen for one px of the drawing."""
+        self._later.now()
         return self._scale
 
     @property
@@ -79,24 +77,27 @@ class NetworkDrawing(QWidget):
 
     def fit(self) -> None:
         """Show the whole network as large as it goes, however small that is, until the person zooms or pans."""
+        self._later.now()
         self._auto = self._whole = True
         self._arrange()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom, keeping the point `at` (the middle when None) where it is."""
+        self._later.now()
         at = QPointF(self.rect().center()) if at is None else at
-        scale = min(max(self._scale * factor, min(LEAST, self._fit.scale)), MOST)
+        scale = min(max(self._scale * factor, min(LEAST, self._placed.fit.scale)), MOST)
         self._glide.before_zoom(self._origin, self._scale)
         self._origin = at + (self._origin - at) * (scale / self._scale)
         self._scale, self._auto, self._whole = scale, False, False
-        self._scene.show(self._rows, self._fit.drawing, scale, self.font())
+        self._scene.show(self._placed.rows, self._placed.drawing, scale, self.font())
         self.update()
 
     def row_at(self, at: QPointF) -> int:
         """Return which layer's volume is at a point of the widget, or -1."""
+        self._later.now()
         y = (at.y() - self._origin.y()) / self._scale
-        for row in rows_near(self._fit.drawing, y, 3 / self._scale):
-            shape = outline(self._fit.drawing.boxes[row], self._scale, self._origin)
+        for row in rows_near(self._placed.drawing, y, 3 / self._scale):
+            shape = outline(self._placed.drawing.boxes[row], self._scale, self._origin)
             if shape.boundingRect().adjusted(-3, -3, 3, 3).contains(at):
                 narrow = shape.boundingRect().width() < 14
                 if narrow or shape.containsPoint(at, Qt.FillRule.OddEvenFill):
@@ -105,44 +106,38 @@ class NetworkDrawing(QWidget):
 
     def rect_of(self, row: int) -> QRectF:
         """Return where a layer's volume is drawn."""
-        return outline(self._fit.drawing.boxes[row], self._scale, self._origin).boundingRect()
+        self._later.now()
+        return outline(self._placed.drawing.boxes[row], self._scale, self._origin).boundingRect()
 
-    def _network_changed(self) -> None:
-        old_rows, self._rows = self._rows, self._state.analysis.rows
-        self._hovered = -1
+    def _catch_up(self) -> None:
+        """Place the network as it is now, and have painted again what differs."""
         self._glide.drop()
-        before, self._plan = self._plan, planned_again(self._rows, old_rows, self._plan)
-        old, known = self._sizes, (old_rows, self._sizes) if self._plan is before else None
-        self._sizes = sizes(self._rows, shape_text, self._plan.joins, known)
-        drawing = self._steady(old)
-        if drawing is None or self._runs_out(drawing):
+        stays = self._placed.follow(self._state.analysis.rows, self._room() if self._auto else None)
+        if not stays or self._runs_out():
             self._arrange()
-            return
-        self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
-        for area in self._scene.change(self._rows, drawing):
-            self.update(area.translated(self._origin).toAlignedRect())
+        else:
+            for area in self._scene.change(self._placed.rows, self._placed.drawing):
+                self.update(area.translated(self._origin).toAlignedRect())
+        self._hover(-1)
+        if self._chosen_anew:
+            self._selection_changed()
+        self._say_chosen()
 
-    def _steady(self, old: tuple[Size, ...]) -> Drawing | None:
-        if self._plan is not self._fit.drawing.plan:
-            return None
-        if self._sizes == old:
-            return self._fit.drawing
-        if not self._auto or len(old) != len(self._sizes):
-            return None
-        return steady(self._sizes, *self._room(), self._fit)
-
-    def _runs_out(self, drawing: Drawing) -> bool:
-        """Whether it is fitted, and would leave the place at the right if it stayed where it begins."""
-        return self._auto and self._origin.x() + drawing.width * self._fit.scale > self.width() - MARGIN_X / 2
+    def _runs_out(self) -> bool:
+        """Whether it is fitted, and leaves the place at the right as it is placed now."""
+        right = self._origin.x() + self._placed.drawing.width * self._placed.fit.scale
+        return self._auto and right > self.width() - MARGIN_X / 2
 
     def _selection_changed(self) -> None:
-        self._glide.drop()
-        self._show_chosen()
-        self._say_chosen()
-        self.update()
+        self._chosen_anew = self._later.waits
+        if not self._chosen_anew:
+            self._glide.drop()
+            self._show_chosen()
+            self._say_chosen()
+            self.update()
 
     def _say_chosen(self) -> None:
-        rows = [self._rows[row] for row in self._state.rows if row < len(self._rows)]
+        rows = [self._placed.rows[row] for row in self._state.rows if row < len(self._placed.rows)]
         self.setAccessibleName(", ".join(filter(None, ("Drawing of the network", said(rows)))))
 
     def _room(self) -> tuple[float, float]:
@@ -151,25 +146,24 @@ class NetworkDrawing(QWidget):
 
     def _arrange(self) -> None:
         self._glide.drop()
-        width, height = self._room()
         if self._auto:
-            self._fit = fitted(self._sizes, width, height, self._plan, whole=self._whole)
-            self._scale = self._fit.scale
-            drawn_w, drawn_h = self._fit.drawing.width * self._scale, self._fit.drawing.height * self._scale
+            width, height = self._room()
+            self._placed.fill((width, height), whole=self._whole)
+            self._scale = self._placed.fit.scale
+            drawn_w, drawn_h = self._placed.drawing.width * self._scale, self._placed.drawing.height * self._scale
             top = MARGIN_TOP + self._buttons.height() // 2
             left = MARGIN_X + max(0.0, (width - drawn_w) / 2)
             self._origin = QPointF(left, top + max(0.0, (height - drawn_h) / 2 - 4))
         else:
-            drawing = place(self._sizes, max(self._fit.drawing.width, 1.0), self._fit.placed_at, plan=self._plan)
-            self._fit = Fit(drawing, self._fit.scale, self._fit.placed_at)
-        self._scene.show(self._rows, self._fit.drawing, self._scale, self.font())
+            self._placed.fold()
+        self._scene.show(self._placed.rows, self._placed.drawing, self._scale, self.font())
         if self._auto:
             self._show_chosen()
         self.update()
 
     def _show_chosen(self) -> None:
         """Pan so far that the chosen volume is in sight."""
-        if self._whole or not self._state.rows or self._state.rows[-1] >= len(self._fit.drawing.boxes):
+        if self._whole or not self._state.rows or self._state.rows[-1] >= len(self._placed.drawing.boxes):
             return
         area = self.rect_of(self._state.rows[-1]).adjusted(-12, -12, 12, 24)
         dx = min(0.0, self.width() - area.right()) or max(0.0, -area.left())
@@ -180,6 +174,7 @@ class NetworkDrawing(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a pan; the right button chooses what its menu is for."""
+        self._later.now()
         if event.button() == Qt.MouseButton.RightButton:
             row = self.row_at(event.position())
             if row >= 0 and row not in self._state.rows:
@@ -236,8 +231,9 @@ class NetworkDrawing(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows choose the neighbour along the edges or in the next lane; plus, minus and 0 zoom."""
+        self._later.now()
         key = Qt.Key(event.key())
-        row = row_by_key(self._fit.drawing, self._state.rows, key)
+        row = row_by_key(self._placed.drawing, self._state.rows, key)
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
         elif row >= 0:
@@ -256,7 +252,7 @@ class NetworkDrawing(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = self.row_at(QPointF(event.pos()))
             if row >= 0:
-                QToolTip.showText(event.globalPos(), row_tip(self._rows[row], self._rows), self)
+                QToolTip.showText(event.globalPos(), row_tip(self._placed.rows[row], self._placed.rows), self)
             else:
                 QToolTip.hideText()
             return True
@@ -267,6 +263,7 @@ class NetworkDrawing(QWidget):
         super().resizeEvent(event)
         self._buttons.adjustSize()
         self._buttons.move(self.width() - self._buttons.width() - 8, 8)
+        self._later.now()
         if self._auto:
             self._arrange()
 
@@ -282,6 +279,7 @@ class NetworkDrawing(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is in sight."""
+        self._later.now()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         panned = self._panned and self._press is not None
