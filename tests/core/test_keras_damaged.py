@@ -50,8 +50,8 @@ def test_a_list_of_files_that_has_moved_is_damage(tmp_path: Path) -> None:
     path = packed(tmp_path / "moved.keras")
     data = bytearray(path.read_bytes())
     end = data.rfind(b"PK\5\6")
-    length, begin = struct.unpack("<II", data[end + 12 : end + 20])
-    struct.pack_into("<I", data, end + 12, begin + length + 1000)  # so that the file would begin before its begin
+    (begin,) = struct.unpack("<I", data[end + 16 : end + 20])
+    struct.pack_into("<I", data, end + 16, begin + 1000)  # so that what is inside would begin before the file does
     path.write_bytes(data)
     assert "is damaged: it cannot be unpacked" in refusal(path)
 
