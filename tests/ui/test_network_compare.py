@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -21,6 +21,7 @@ from guiapp.core.runs.writer import RunWriter
 from guiapp.ui.network import compare
 from guiapp.ui.network.compare_sides import NOW, Choice
 from guiapp.ui.network.compare_window import CompareWindow
+from guiapp.ui.network.compare_words import PARAMETERS_A, PARAMETERS_B, SHAPE_A, SHAPE_B, TEXT
 from guiapp.ui.network.page import NetworkPage
 from tests.ui.network_place import open_network_page
 
@@ -189,3 +190,22 @@ def test_size_and_ticks_are_remembered(qtbot: QtBot, page: NetworkPage) -> None:
     assert (again.width(), again.height()) == (790, 555)
     assert again.only.isChecked()
     again.close()
+
+
+def test_no_figure_is_cut_and_nothing_scrolls_sideways(qtbot: QtBot, page: NetworkPage) -> None:
+    window = against_starter(qtbot, page)
+    table, columns = window.table, range(window.table.rows.columnCount())
+    assert table.isColumnHidden(TEXT), "nothing is different, so that nothing is said of it"
+    choose(qtbot, window, 0, Choice("template", "vgg-16"))
+    qtbot.waitUntil(lambda: not table.isColumnHidden(TEXT))
+    font = QFont(table.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    for column in (SHAPE_A, PARAMETERS_A, SHAPE_B, PARAMETERS_B):
+        texts = [table.rows.index(row, column).data() for row in range(table.rows.rowCount())]
+        widest = max(QFontMetrics(font).horizontalAdvance(text) for text in texts)
+        # The cell has 8 px of air at each side, and Qt keeps some more.
+        assert table.columnWidth(column) >= widest + 22
+    assert sum(table.columnWidth(column) for column in columns) <= table.viewport().width()
+    assert table.horizontalScrollBar().maximum() == 0
+    parameters = window.totals.texts()[2]
+    assert all("," in text and "M" not in text for text in parameters[:3])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QIcon, QPainter, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from guiapp.core.compare import Row
@@ -29,10 +29,12 @@ from guiapp.ui.network.compare_words import (
     cells,
     marked,
 )
+from guiapp.ui.network.words import shape_text
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 128, 104, 92
+STATE_WIDTH, SHAPE_WIDTH, COUNT_WIDTH = 128, 92, 92
+CELL_AIR = 24
 LEAST_NAME, MOST_NAME, LEAST_TEXT = 150, 280, 180
 MARK = 0.16
 
@@ -144,25 +146,48 @@ class CompareTable(QTableView):
         self.setWordWrap(False)
         self.setFont(tabular(self.font()))
         self.setAccessibleName("Layers of both networks")
-        widths = (
-            (STATE_WIDTH, (STATE,)),
-            (SHAPE_WIDTH, (SHAPE_A, SHAPE_B)),
-            (COUNT_WIDTH, (PARAMETERS_A, PARAMETERS_B)),
-        )
-        for width, columns in widths:
-            for column in columns:
-                self.horizontalHeader().resizeSection(column, width)
+        self._shape_width, self._count_width = SHAPE_WIDTH, COUNT_WIDTH
+        self.horizontalHeader().setMinimumSectionSize(24)
         theme.changed.connect(self.viewport().update)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows; no figure is ever shortened."""
+        self.rows.show_rows(rows)
+        infos = [info for row in rows for info in (row.a, row.b) if info is not None]
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        shape = max((metrics.horizontalAdvance(shape_text(one)) for one in {info.shape for info in infos}), default=0)
+        count = metrics.horizontalAdvance(f"{max((info.parameters for info in infos), default=0):,}")
+        self._shape_width = max(shape + CELL_AIR, SHAPE_WIDTH)
+        self._count_width = max(count + CELL_AIR, COUNT_WIDTH)
+        self.setColumnHidden(TEXT, not any(row.text for row in rows))
+        self._share_room()
+
+    def _share_room(self) -> None:
+        room = self.viewport().width() - STATE_WIDTH - 2 * (self._shape_width + self._count_width)
+        if self.isColumnHidden(TEXT):
+            name = max(room // 2, LEAST_NAME)
+        else:
+            name = min(max(min(room * 35 // 100, (room - LEAST_TEXT) // 2), LEAST_NAME), MOST_NAME)
+        widths = {
+            STATE: STATE_WIDTH,
+            SHAPE_A: self._shape_width,
+            SHAPE_B: self._shape_width,
+            PARAMETERS_A: self._count_width,
+            PARAMETERS_B: self._count_width,
+            NAME_A: name,
+            NAME_B: name,
+            TEXT: max(room - 2 * name, LEAST_TEXT),
+        }
+        for column, width in widths.items():
+            if not self.isColumnHidden(column):
+                self.horizontalHeader().resizeSection(column, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room between the names and what is different."""
         super().resizeEvent(event)
-        room = self.viewport().width() - STATE_WIDTH - 2 * (SHAPE_WIDTH + COUNT_WIDTH)
-        name = min(max(room * 35 // 100, LEAST_NAME), MOST_NAME)
-        for column in (NAME_A, NAME_B):
-            self.horizontalHeader().resizeSection(column, name)
-        self.horizontalHeader().setMinimumSectionSize(24)
-        self.horizontalHeader().resizeSection(TEXT, max(room - 2 * name, LEAST_TEXT))
+        self._share_room()
 
     def current(self) -> Row | None:
         """Return the row that is chosen."""

@@ -179,7 +179,7 @@ class CompareWindow(QDialog):
     def _show_rows(self) -> None:
         if self.found is not None:
             rows = [row for row in self.found.rows if row.state != "same" or not self.only.isChecked()]
-            self.table.rows.show_rows(rows)
+            self.table.show_rows(rows)
 
     def _go_to(self) -> None:
         """Choose the layer of the present network on the page."""

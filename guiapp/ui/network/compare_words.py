@@ -65,7 +65,11 @@ def figure(total: Total, value: int | None) -> str:
         return "–"
     if total.unit == "bytes":
         return byte_text(value)
-    return f"{value:,} px" if total.unit == "side" else f"{value:,}" if value < 10**8 else short_count(value)
+    if total.unit == "side":
+        return f"{value:,} px"
+    # Both sides and their change are written alike.
+    largest = max(abs(side) for side in (total.a, total.b, 0) if side is not None)
+    return f"{value:,}" if largest < 10**12 else short_count(value)
 
 
 def change(total: Total) -> str:
