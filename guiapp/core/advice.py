@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from guiapp.core import straight
 from guiapp.core.judging import MAX_PARAMETERS, Placed, smaller_inputs
 from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Layer, Problem, Repair, Shape
@@ -13,6 +14,7 @@ from guiapp.core.layers.blocks import Block
 from guiapp.core.layers.dense import Dense
 from guiapp.core.layers.parts import Initializer
 from guiapp.core.shapes import shape_text
+from guiapp.core.straight import PASSING, WEIGHING
 
 MOST_GROWTH = 5
 """How many times a layer's numbers may grow by its first weights before that is said."""
@@ -24,15 +26,6 @@ SCALED = ("glorot", "he", "lecun", "orthogonal")
 
 SQUEEZED = {"sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
 CUT = {"relu", "relu6", "softplus"}
-PASSING = {"Dropout", "SpatialDropout2D", "GaussianNoise"}
-"""Kinds that give what they take once the network is trained."""
-
-WEIGHING = {"Conv2D", "Conv2DTranspose", "SeparableConv2D", "Dense"}
-STAYING_LINEAR = PASSING | {
-    "BatchNormalization", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten", "Reshape", "ZeroPadding2D",
-    "Cropping2D",
-}  # fmt: skip
-"""Kinds after which a sum of weighed numbers is still one."""
 
 
 def _warning(layer: Layer, text: str, field: str | None = None, *repairs: Repair) -> Problem:
@@ -144,7 +137,7 @@ def _on_points(layer: Layer, inputs: Sequence[Shape]) -> tuple[Problem, ...]:
 
 def of_network(rows: Sequence[LayerInfo]) -> list[Placed]:
     """Return what can be said of layers from those before and after them."""
-    return [*_pixels(rows), *_straight(rows), *_heavy(rows), *_halved(rows), *_answers(rows)]
+    return [*_pixels(rows), *straight.doubled(rows), *_heavy(rows), *_halved(rows), *_answers(rows)]
 
 
 def _pixels(rows: Sequence[LayerInfo]) -> list[Placed]:
@@ -166,42 +159,6 @@ def _pixels(rows: Sequence[LayerInfo]) -> list[Placed]:
         if not row.weights and row.layer.kind not in {"Add", "Multiply", "Concatenate", "Pretrained"}:
             reached.add(i)
     return []
-
-
-def _straight(rows: Sequence[LayerInfo]) -> list[Placed]:
-    """Return a warning for each layer between which and the next weighing one everything is linear."""
-    weighed: list[int | None] = []
-    found: dict[int, int] = {}
-    for i, row in enumerate(rows):
-        kind = row.layer.kind
-        before = weighed[row.sources[0]] if len(row.sources) == 1 else None
-        weighs = kind in WEIGHING and row.layer.enabled
-        if weighs and before is not None and not _narrow(rows[before], row):
-            found.setdefault(before, i)
-        if weighs:
-            weighed.append(i if getattr(row.layer, "activation", "") == "linear" else None)
-        else:
-            linear = kind in STAYING_LINEAR or getattr(row.layer, "activation", "") == "linear"
-            weighed.append(before if linear or not row.layer.enabled else None)
-    return [(i, _straight_warning(rows[i].layer, rows[below].layer)) for i, below in found.items()]
-
-
-def _straight_warning(layer: Layer, below: Layer) -> Problem:
-    text = (
-        f"nothing from here to {below.name} bends its answers, so that the two layers together can do no more than "
-        "one; give it an activation such as relu"
-    )
-    return _warning(layer, text, "activation", Repair("Set activation to relu", fields={"activation": "relu"}))
-
-
-def _narrow(row: LayerInfo, below: LayerInfo) -> bool:
-    """Say whether a layer brings many numbers down to few on purpose, which takes fewer weights."""
-    if row.shape is None or below.shape is None or not row.inputs:
-        return True
-    narrower = row.shape[-1] < row.inputs[0][-1] and row.shape[-1] < below.shape[-1]
-    if row.layer.kind == "Dense":
-        return narrower and below.layer.kind == "Dense"
-    return getattr(row.layer, "kernel", None) == (1, 1) and row.shape[-1] < row.inputs[0][-1]
 
 
 def _heavy(rows: Sequence[LayerInfo]) -> list[Placed]:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from guiapp.core import advice, feeding, judging, wiring
+from guiapp.core import advice, feeding, judging, matching, wiring
 from guiapp.core.judging import MAX_PARAMETERS
 from guiapp.core.layer_info import Analysis, LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape, ShapeError, limits
 from guiapp.core.layers.base import Same, View
+from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.wiring import REMOVE
 
@@ -71,6 +72,7 @@ def analyse(network: NetworkSpec, classes: int | None = None) -> Analysis:
             kept.clear()
     rows = _rows(network.layers)
     feeding.mend_at_input(rows)
+    matching.mend_above(rows)
     whole: list[Problem] = []
     added: dict[int, tuple[Problem, ...]] = {}
     for at, problem in _whole(network, rows, classes):
@@ -88,10 +90,25 @@ def analyse(network: NetworkSpec, classes: int | None = None) -> Analysis:
 def _rows(layers: Sequence[Layer]) -> list[LayerInfo]:
     rows: list[LayerInfo] = []
     positions: dict[str, int] = {}
+    inside = 0
     for at, layer in enumerate(layers):
-        rows.append(_unchanged(layer, rows, positions) or _row(at, layers, rows, positions))
+        block = isinstance(layer, Block) and layer.enabled
+        if block and inside > MAX_LAYERS:
+            rows.append(_left_out(at, layers, rows, positions))
+        else:
+            rows.append(_unchanged(layer, rows, positions) or _row(at, layers, rows, positions))
+            inside += judging.count(rows[-1]) if block else 0
         positions.setdefault(layer.name, at)
     return rows
+
+
+def _left_out(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions: dict[str, int]) -> LayerInfo:
+    """Return the row of a block that is not looked into, since the blocks above hold too many layers already."""
+    named = wiring.name_problems(layers[at], layers, positions)
+    try:
+        return LayerInfo(layers[at], wiring.sources(at, layers, rows, positions), problems=named)
+    except ShapeError as exc:
+        return LayerInfo(layers[at], problems=(*named, _problem(layers[at], exc)))
 
 
 def _unchanged(layer: Layer, rows: Sequence[LayerInfo], positions: dict[str, int]) -> LayerInfo | None:

@@ -19,11 +19,13 @@ __all__ = ["closed", "flat", "members", "opened"]
 
 def members(network: NetworkSpec, group: str) -> tuple[int, ...]:
     """Return where the layers of an opened block are, with those of blocks inside it that were opened too."""
+    within: dict[str, set[str]] = {}
+    for block in network.blocks:
+        within.setdefault(block.group, set()).add(block.name)
     groups = {group} - {""}
     waiting = list(groups)
     while waiting:
-        outer = waiting.pop()
-        found = {block.name for block in network.blocks if block.group == outer} - groups - {""}
+        found = within.get(waiting.pop(), set()) - groups - {""}
         groups |= found
         waiting.extend(found)
     return tuple(i for i, layer in enumerate(network.layers) if layer.group in groups)
@@ -136,7 +138,10 @@ def _with_inner_closed(
     network: NetworkSpec, rows: list[int], name: str, doing: frozenset[str]
 ) -> tuple[NetworkSpec, list[int]]:
     """Return the network with opened blocks among the layers at `rows` closed, and where the layers then are."""
+    concerned = _around(network, rows)
     for block in network.blocks:
+        if block.name not in concerned:
+            continue
         own = members(network, block.name)
         inside = bool(own) and set(own) <= set(rows) and (len(own) < len(rows) or block.group == name)
         if not inside or block.name in doing or rows[-1] - rows[0] != len(rows) - 1:
@@ -147,6 +152,18 @@ def _with_inner_closed(
             continue
         rows = list(range(rows[0], rows[-1] - len(own) + 2))
     return network, rows
+
+
+def _around(network: NetworkSpec, rows: Sequence[int]) -> set[str]:
+    """Return the names of the opened blocks that hold any of the layers at `rows`."""
+    outer = {block.name: block.group for block in network.blocks}
+    found: set[str] = set()
+    for at in rows:
+        name = network.layers[at].group
+        while name and name not in found:
+            found.add(name)
+            name = outer.get(name, "")
+    return found
 
 
 def _check_span(network: NetworkSpec, rows: list[int], name: str) -> None:

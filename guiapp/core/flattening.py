@@ -46,7 +46,16 @@ def planned(network: NetworkSpec, rows: Sequence[LayerInfo]) -> tuple[dict[int, 
     taken = {name for layer in (*network.layers, *network.blocks) for name in (layer.name, layer.group)}
     names = Names(taken)
     blocks = ((at, row) for at, row in enumerate(rows) if row.inputs and isinstance(row.layer, Block))
-    return {at: inside for at, row in blocks if (inside := _named(row.layer, row.inputs, row.layer.name, names))}, names
+    plan: dict[int, tuple[Named, ...]] = {}
+    disabled = 0
+    for at, row in blocks:
+        if disabled > MAX_LAYERS and not row.layer.enabled:
+            continue
+        inside = _named(row.layer, row.inputs, row.layer.name, names)
+        disabled += 0 if row.layer.enabled else len(inside)
+        if inside:
+            plan[at] = inside
+    return plan, names
 
 
 def _named(block: Layer, inputs: Sequence[Shape], lead: str, names: Names) -> tuple[Named, ...]:

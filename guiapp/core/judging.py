@@ -5,25 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from guiapp.core import sizing
 from guiapp.core.layer_info import LayerInfo
 from guiapp.core.layers import Problem, Repair, Shape
 from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.shapes import shape_text
+from guiapp.core.sizing import through
 from guiapp.core.wiring import REMOVE, fits
 
 MAX_PARAMETERS = 10**9
 """Beyond this the weights, their gradients and Adam's two averages take more than 16 GB."""
 
-SAME_NUMBERS = {
-    "Activation",
-    "Dropout",
-    "SpatialDropout2D",
-    "GaussianNoise",
-    "BatchNormalization",
-    "LayerNormalization",
-}
-"""Kinds that give as many numbers as they take, one for each."""
+UNTOLD = MAX_LAYERS // 40
 
 Placed = tuple[int | None, Problem]
 """A problem and the position of its layer, since names may be taken twice."""
@@ -69,7 +63,7 @@ def ending(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
 
 def _too_many_inside(rows: Sequence[LayerInfo]) -> list[Placed]:
     """Return what is wrong where the blocks hold more layers together than a network may have."""
-    counts = [_count(row) for row in rows]
+    counts = [count(row) if row.shape is not None else 1 for row in rows]
     total = sum(counts)
     if total <= MAX_LAYERS or len(rows) > MAX_LAYERS:
         return []
@@ -81,9 +75,12 @@ def _too_many_inside(rows: Sequence[LayerInfo]) -> list[Placed]:
     return [(at, Problem(rows[at].layer.name, text, repair=Repair("Remove this block", remove=True)))]
 
 
-def _count(row: LayerInfo) -> int:
+def count(row: LayerInfo) -> int:
+    """Return how many layers a row stands for; of a block that has a problem, so many as looking into it may take."""
     layer = row.layer
-    return layer.count(row.inputs) if isinstance(layer, Block) and layer.enabled and row.shape is not None else 1
+    if not isinstance(layer, Block) or not layer.enabled or not row.inputs:
+        return 1
+    return UNTOLD if row.shape is None else layer.count(row.inputs)
 
 
 def _too_many(rows: Sequence[LayerInfo]) -> list[Placed]:
@@ -96,7 +93,7 @@ def _too_many(rows: Sequence[LayerInfo]) -> list[Placed]:
         f"{largest.parameters:,} parameters here bring the network to {total:,}, about {total * 16 / 1e9:,.0f} GB "
         f"while training; the limit is {MAX_PARAMETERS:,}. Use fewer units or filters, or pool before it"
     )
-    found = (*smaller_inputs(rows, at), *_fewer(rows, at, MAX_PARAMETERS - total + largest.parameters), REMOVE)
+    found = (*smaller_inputs(rows, at), *sizing.fewer(rows, at, total, MAX_PARAMETERS), REMOVE)
     return [(at, Problem(largest.layer.name, text, repair=found[0], others=found[1:]))]
 
 
@@ -104,7 +101,7 @@ def smaller_inputs(rows: Sequence[LayerInfo], at: int) -> tuple[Repair, ...]:
     """Return the repairs that pool the volume which the dense layer at `at` takes by way of a Flatten."""
     if rows[at].layer.kind != "Dense" or not rows[at].sources:
         return ()
-    before = _through(rows, rows[at].sources[0])
+    before = through(rows, rows[at].sources[0])
     flat = rows[before]
     if flat.layer.kind != "Flatten" or not flat.inputs or len(flat.inputs[0]) != 3:
         return ()
@@ -121,31 +118,6 @@ def smaller_inputs(rows: Sequence[LayerInfo], at: int) -> tuple[Repair, ...]:
     return *found, Repair(
         f"Insert a max pooling before {name}, which leaves {left:,} inputs", insert_before="MaxPooling2D", layer=name
     )
-
-
-def _through(rows: Sequence[LayerInfo], at: int) -> int:
-    while rows[at].layer.kind in SAME_NUMBERS and rows[at].sources:
-        at = rows[at].sources[0]
-    return at
-
-
-def _fewer(rows: Sequence[LayerInfo], at: int, room: int) -> tuple[Repair, ...]:
-    """Return the repair that gives the layer at `at`, or the dense one before it, as few units as there is room for."""
-    share = max(room, 0) / max(rows[at].parameters, 1)
-    target = at
-    if rows[at].layer.kind == "Dense" and rows[at].sources:
-        before = _through(rows, rows[at].sources[0])
-        wide = rows[before].layer.kind == "Dense" and rows[at].inputs[0][0] > (rows[at].shape or (0,))[0]
-        target = before if wide else at
-    layer = rows[target].layer
-    for field, word in (("units", "units"), ("filters", "filters")):
-        now = getattr(layer, field, None)
-        if isinstance(now, int) and now > 1:
-            fewer = max(1, min(now - 1, int(now * share * 0.9)))
-            where = f" of {layer.name}" if target != at else ""
-            text = f"Set {word}{where} to {fewer}"
-            return (Repair(text, fields={field: fewer}, layer=layer.name if target != at else ""),)
-    return ()
 
 
 def _wrong_end(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
@@ -171,7 +143,7 @@ def _wrong_end(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
 
 def _wrong_count(rows: Sequence[LayerInfo], at: int, given: int, classes: int) -> Placed:
     text = f"gives {given:,} numbers, but the dataset has {classes:,} classes; "
-    dense = _through(rows, at)
+    dense = through(rows, at)
     layer = rows[dense].layer
     insert = Repair(f"Insert a Dense of {classes} units", insert_after=(_dense(classes),))
     if layer.kind == "Dense":

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from guiapp.core.layers import Layer, kinds
 from guiapp.core.layers.base import MAX_NAME, Words
@@ -43,7 +43,7 @@ class NetworkSpec(Words):
     """
 
     layers: tuple[AnyLayer, ...] = ()
-    blocks: tuple[AnyLayer, ...] = ()
+    blocks: tuple[AnyLayer, ...] = Field(default=(), max_length=MAX_LAYERS)
 
     def having(self, layers: Iterable[Layer]) -> NetworkSpec:
         """Return the network with these layers instead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from guiapp.core.layer_info import LayerInfo
-from guiapp.core.layers import Layer, Problem, Repair, Shape, ShapeError
+from guiapp.core.layers import Layer, Problem, Repair, Shape, ShapeError, kinds
 from guiapp.core.network import free_name
 
 Positions = Mapping[str, int]
@@ -27,8 +27,14 @@ def name_problems(layer: Layer, layers: Sequence[Layer], above: Positions) -> tu
         free = plain if all(other.name != plain for other in layers) else free_name(plain, layers)
     else:
         text = f"the name “{name}” is taken by another layer; change one of them"
-        free = free_name(name.rstrip("0123456789") or type(layer).stem(), layers)
+        free = free_name(_stem(layer), layers)
     return (Problem(name, text, "name", repair=Repair(f"Name it {free}", fields={"name": free})),)
+
+
+def _stem(layer: Layer) -> str:
+    """Return what a free name for the layer begins with: its own name, but for one of another kind."""
+    own, stem = type(layer).stem(), layer.name.rstrip("0123456789")
+    return own if stem in {"", *(kind.stem() for kind in kinds().values())} else stem
 
 
 def sources(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], above: Positions) -> tuple[int, ...]:

@@ -86,7 +86,7 @@ CASES = (
                 "Add needs inputs of one shape, "
                 "but gets 8×8×32 and 8×8×4; give both branches the same height, width and "
                 "channels",
-                "Insert a 1×1 convolution to 8×8×32",
+                "Set filters of more to 4",
             ),
         ),
     ),

@@ -97,8 +97,8 @@ def test_a_dead_branch_can_be_joined() -> None:
         "Concatenate it with conv",
     ]
     added = repaired(branched(), problem, problem.others[0])
-    assert [item.name for item in added.layers] == ["image", "side", "conv", "sum1", "flat", "last"]
-    assert (added["sum1"].inputs, added["flat"].inputs) == (("conv", "side"), ())
+    assert [item.name for item in added.layers] == ["image", "side", "conv", "add1", "flat", "last"]
+    assert (added["add1"].inputs, added["flat"].inputs) == (("conv", "side"), ())
     assert analyse(added, 3).problems == ()
     joined = repaired(branched(), problem, problem.others[1])
     assert analyse(joined, 3).problems == ()

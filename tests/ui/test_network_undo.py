@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guiapp.core import mending
 from guiapp.core.analysis import analyse
 from guiapp.core.layers import kinds
 from guiapp.core.layers.blocks import Block
@@ -79,7 +80,7 @@ def _opened(value: NetworkSpec) -> NetworkSpec:
 
 def _mended(value: NetworkSpec, which: int) -> NetworkSpec:
     found = [(p, r) for p in analyse(value, 3).problems for r in p.repairs]
-    return repaired(value, *found[which % len(found)]) if found else editing.mended(value, 3)[0]
+    return repaired(value, *found[which % len(found)]) if found else mending.mended(value, 3).network
 
 
 def check_undo(start: NetworkSpec, acts: list[Action]) -> None:

@@ -45,14 +45,16 @@ def walk(layers: Sequence[Layer], entry: Shape) -> tuple[Step, ...]:
         raise ShapeError("holds no layers; remove it", repair=Repair("Remove this block", remove=True))
     steps: list[Step] = []
     positions = {ENTRY: -1}
+    count = 0
     for at, layer in enumerate(layers):
         _check_inner(layer, positions)
         sources = tuple(positions[name] for name in layer.inputs) or (at - 1,)
         inputs = tuple(entry if source < 0 else steps[source].shape for source in sources)
         steps.append(Step(layer, sources, inputs, _shape(layer, inputs)))
         positions[layer.name] = at
-    if _count(steps) > MOST_INSIDE:
-        raise ShapeError(f"holds more than {MOST_INSIDE:,} layers; open it and remove some")
+        count += _count(steps[-1:])
+        if count > MOST_INSIDE:  # at once: those that follow may take very long
+            raise ShapeError(f"holds more than {MOST_INSIDE:,} layers; open it and remove some")
     return tuple(steps)
 
 

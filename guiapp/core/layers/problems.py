@@ -38,6 +38,8 @@ class Repair:
         Names of layers to remove, where it is more than the problem's own.
     batch : int
         The batch size to train with; 0 leaves it. This is the project's, so that whoever holds the project sets it.
+    focus : str
+        The field of the layer that a person fills then; what goes there, nobody else can tell.
     """
 
     text: str
@@ -51,6 +53,7 @@ class Repair:
     remove: bool = False
     remove_layers: tuple[str, ...] = ()
     batch: int = 0
+    focus: str = ""
 
 
 @dataclass(frozen=True)

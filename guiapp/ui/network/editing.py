@@ -9,17 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from guiapp.core.analysis import analyse
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import MAX_NAME
 from guiapp.core.moving import rewired
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
-from guiapp.core.repairs import repaired
 
 MAX_TEXT = 4 * 1024 * 1024
-MOST_MENDS = 200
 CLIPBOARD = "The clipboard"
 Rows = tuple[int, ...]
 
@@ -219,31 +216,6 @@ def rename(network: NetworkSpec, row: int, name: str) -> NetworkSpec:
     if any(layer.name == name for i, layer in enumerate(network.layers) if i != row):
         raise UserError(f"“{name}” is taken by another layer; choose another name", where="name")
     return network.replace(row, set_field(network.layers[row], "name", name))
-
-
-def mended(network: NetworkSpec, classes: int | None) -> tuple[NetworkSpec, int]:
-    """Return the network with the first repair of each problem done, errors before warnings, and how many were.
-
-    Parameters
-    ----------
-    network : NetworkSpec
-        The network.
-    classes : int or None
-        How many classes the dataset has.
-    """
-    tried: set[tuple[str | None, str]] = set()
-    done = 0
-    while len(tried) < MOST_MENDS:
-        found = analyse(network, classes).problems
-        mendable = [item for item in found if item.repair and (item.layer, item.text) not in tried]
-        if not mendable:
-            break
-        problem = min(mendable, key=lambda item: item.severity != "error")
-        tried.add((problem.layer, problem.text))
-        better = repaired(network, problem)
-        done += better != network
-        network = better
-    return network, done
 
 
 def to_text(piece: Copied) -> str:

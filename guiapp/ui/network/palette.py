@@ -46,13 +46,16 @@ def _ranked(query: str) -> list[tuple[int, type[Layer]]]:
         if place is not None:
             in_help_only = place == 1 and not all(part in close.lower() for part in parts)
             out.append((2 if in_help_only else place, cls))
-    return sorted(out, key=lambda item: item[0])
+    # A kind whose help only mentions what others are called is not what is looked for.
+    called = [item for item in out if item[0] < 2]
+    return sorted(called or out, key=lambda item: item[0])
 
 
 def found(query: str) -> list[type[Layer]]:
     """Return the layer kinds that a search finds, the best first; all in the palette's order for an empty one.
 
-    Each word of the query must be part of the kind's name, title, family, other words, or help.
+    Each word of the query must be part of the kind's name, title, family or other words; the helps are searched only
+    where no kind is found so.
     """
     return [cls for _, cls in _ranked(query)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from guiapp.core import templates
+from guiapp.core import mending, templates
 from guiapp.core.analysis import Analysis, analyse
 from guiapp.core.layers import Layer, Problem, Repair
 from guiapp.core.memory import Needs, memory_problem, needs
@@ -184,8 +184,8 @@ class NetworkState(QObject):
             self.apply(network, text, then)
 
     def mend_all(self) -> None:
-        """Do the first repair of every problem, one after the other until none is left; one step of undo."""
-        network, done = editing.mended(self.network, self._classes)
+        """Do a repair of every problem that leaves all layers, until none is left; one step of undo."""
+        network, done = mending.mended(self.network, self._classes)
         batch = next((item.repair.batch for item in self.problems if item.repair and item.repair.batch), 0)
         if not done and not batch:
             return
