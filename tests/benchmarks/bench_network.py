@@ -1,6 +1,7 @@
-"""How long a keystroke in the form takes until list, form, drawing and totals show it.
+"""How long a keystroke in the form takes until it is answered: until form, list and totals show it painted.
 
-Run with ``python packaging/dev.py bench`` or by itself. The reference of the same run is a keystroke in a bare line
+Run with ``python packaging/dev.py bench`` or by itself. The drawing is placed and painted after that, which is told as
+the time from the key until it has been, all else included. The reference of the same run is a keystroke in a bare line
 of text with a label that repeats it, painted the same way; the arithmetic alone is printed beside it. Each figure is
 told twice: as time on the clock, and as time that the processor worked for it, which other programs disturb less.
 """
@@ -38,6 +39,7 @@ from guiapp.look.theme import theme
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import NumberEditor
+from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
@@ -96,19 +98,35 @@ class Times(NamedTuple):
         )
 
 
-def timed(presses: Iterable[Callable[[], object]]) -> Times:
+class Keys(NamedTuple):
+    """What some keys took until they were answered, and until the drawing showed them too."""
+
+    answered: Times
+    drawn: Times
+
+
+def timed(presses: Iterable[Callable[[], object]], drawing: NetworkDrawing | None = None) -> Keys:
     """Return how long each key takes, with everything that it makes to be painted."""
-    times = Times([], [])
+    keys = Keys(Times([], []), Times([], []))
     for press in presses:
         began, worked = time.perf_counter(), time.thread_time()
         press()
+        # What is painted next; the drawing is not among it.
+        QApplication.sendPostedEvents()
+        _note(keys.answered, began, worked)
+        while drawing is not None and drawing._later.waits:
+            QApplication.processEvents()
         QApplication.processEvents()
-        times.worked.append((time.thread_time() - worked) * 1000)
-        times.clock.append((time.perf_counter() - began) * 1000)
-    return times
+        _note(keys.drawn, began, worked)
+    return keys
 
 
-def bare() -> Times:
+def _note(times: Times, began: float, worked: float) -> None:
+    times.worked.append((time.thread_time() - worked) * 1000)
+    times.clock.append((time.perf_counter() - began) * 1000)
+
+
+def bare() -> Keys:
     """Time the reference."""
     box = QWidget()
     line, label = QLineEdit(), QLabel()
@@ -132,21 +150,21 @@ def form_line(page: NetworkPage) -> QWidget:
     return editor.field.line
 
 
-def edits(page: NetworkPage) -> Times:
+def edits(page: NetworkPage) -> Keys:
     """Time keys that each make another valid number: a digit typed, the digit taken back."""
     line = form_line(page)
     QApplication.processEvents()
     typed, back = partial(QTest.keyClicks, line, "4"), partial(QTest.keyClick, line, Qt.Key.Key_Backspace)
-    return timed([back if i % 2 else typed for i in range(KEYS)])
+    return timed([back if i % 2 else typed for i in range(KEYS)], page.drawing)
 
 
-def sides(page: NetworkPage) -> Times:
+def sides(page: NetworkPage) -> Keys:
     """Time changes of the image's height, after which every shape is another."""
     heights = [128 if i % 2 else 96 for i in range(KEYS)]
-    return timed([partial(page.state.set_field, 0, "height", height) for height in heights])
+    return timed([partial(page.state.set_field, 0, "height", height) for height in heights], page.drawing)
 
 
-def scrolled(page: NetworkPage) -> Times:
+def scrolled(page: NetworkPage) -> Keys:
     """Time scrolling the list of layers by three rows and a bit."""
     bar = page.list.verticalScrollBar()
     return timed([partial(bar.setValue, i * 91 % max(bar.maximum(), 1)) for i in range(KEYS)])
@@ -169,7 +187,7 @@ def main() -> None:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     theme.apply(app, "light")
-    reference = bare()
+    reference = bare().answered
     print(f"bare line and label: {reference.said} (the reference)")
     networks = {"100 layers": network(100), "1,000 layers": network(1000)}
     networks |= {"resnet-18": templates.load("resnet-18").network, "resnet-50, opened": branched("resnet-50")}
@@ -178,12 +196,13 @@ def main() -> None:
         page = open_page(spec)
         took = (time.perf_counter() - began) * 1000
         variants = [edited(spec, n) for n in range(5)]
-        alone = min(timed([partial(analyse, variant, 10) for variant in variants]).worked)
+        alone = min(timed([partial(analyse, variant, 10) for variant in variants]).answered.worked)
         print(f"{name} ({len(spec.layers):,} rows), opened in {took:.0f} ms; the arithmetic alone {alone:.2f} ms")
         figures = {"filters": edits(page), "image's height": sides(page), "list scrolled": scrolled(page)}
         for what, found in figures.items():
-            ratio = statistics.median(found.worked) / statistics.median(reference.worked)
-            print(f"  {what:<15} {found.said}, {ratio:.1f} × the reference")
+            ratio = statistics.median(found.answered.worked) / statistics.median(reference.worked)
+            print(f"  {what:<15} {found.answered.said}, {ratio:.1f} × the reference")
+            print(f"  {'  and drawn':<15} {found.drawn.said}")
         page.close()
         page.deleteLater()
 
