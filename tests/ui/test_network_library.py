@@ -107,12 +107,37 @@ def test_the_chosen_layers_are_saved_as_a_block(qtbot: QtBot, page: NetworkPage,
     page.state.select((1, 2))
     form = library.show_save(page)
     assert form.block.isChecked() and form.block.text() == "The 2 chosen layers, as a block"
-    assert "64×64×3 → 32×32×16" in form.facts.text()
+    qtbot.waitUntil(lambda: "64×64×3 → 32×32×16" in form.facts.text())
     form.name.setText("Stem")
     QTest.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil((place / "stem.json").is_file)
     qtbot.waitUntil(lambda: not page.findChildren(SaveForm))
     assert library_files.read(place / "stem.json").what == "block"
+
+
+def test_the_suggested_name_follows_what_is_saved_until_one_is_written(qtbot: QtBot, page: NetworkPage) -> None:
+    page.state.select((1,))
+    form = library.show_save(page)
+    project = page.services.session.project.name
+    assert form.whole.isChecked() and form.name.text() == project
+    form.block.setChecked(True)
+    assert form.name.text() == "Convolution"
+    page.state.select((2,))
+    assert form.name.text() == "Max pooling"
+    form.name.setText("")
+    assert not form.save_button.isEnabled() and form.problem.text() == "Give it a name."
+    form.whole.setChecked(True)
+    assert form.name.text() == "" and not form.save_button.isEnabled()
+    # Words and picture follow what is chosen, also while it has no name.
+    qtbot.waitUntil(lambda: form.facts.text().startswith("10 layers"))
+    whole = form.picture.pixmap().cacheKey()
+    form.block.setChecked(True)
+    qtbot.waitUntil(lambda: form.facts.text().startswith("1 layer"))
+    qtbot.waitUntil(lambda: form.picture.pixmap().cacheKey() != whole)
+    form.name.setText("Mine")
+    form.whole.setChecked(True)
+    assert form.name.text() == "Mine" and form.save_button.isEnabled()
+    form.close()
 
 
 def test_a_taken_name_is_replaced_only_when_the_button_says_so(qtbot: QtBot, page: NetworkPage, place: Path) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from guiapp.core import notify
-from guiapp.core.library import MAX_NAME, MAX_NOTE, LibraryItem, block_item, network_item, same_name
+from guiapp.core.library import MAX_NAME, MAX_NOTE, LibraryItem, block_item, changed, network_item, same_name
 from guiapp.core.library_files import NameTakenError, Stored
 from guiapp.core.notify import UserError, as_user_error
 from guiapp.look import heading as words
@@ -32,6 +32,7 @@ from guiapp.ui.network.page import NetworkPage
 SHOWN = (352, 198)
 AFTER_MS = 150
 WHAT_KEY = "library/what"
+UNNAMED = "–"
 
 
 class SaveForm(QDialog):
@@ -51,7 +52,10 @@ class SaveForm(QDialog):
         self.setWindowTitle("Save to my library")
         self._page, self._state, self._shelf = page, page.state, shelf
         self._jobs = Jobs(self)
+        # What would be saved, still without its name and note, and with them; None where that cannot be.
+        self._what: LibraryItem | UserError = UserError("Choose some layers first")
         self._item: LibraryItem | None = None
+        self._suggested = ""
         self.whole, self.block = QRadioButton("The whole network"), QRadioButton("The chosen layers, as a block")
         self.name, self.note = QLineEdit(), QPlainTextEdit()
         self.picture = QLabel()
@@ -63,8 +67,7 @@ class SaveForm(QDialog):
         remembered = str(page.services.settings.value(WHAT_KEY, "network"))
         chosen = bool(self._state.rows) and (remembered == "block" or len(self._state.rows) > 1)
         (self.block if chosen else self.whole).setChecked(True)
-        self._suggest()
-        self._refresh()
+        self._changed()
         self._draw()
         self.name.setFocus()
         self.name.selectAll()
@@ -112,19 +115,35 @@ class SaveForm(QDialog):
         title = self._page.services.session.project.name
         if self.block.isChecked() and self._state.rows:
             title = " and ".join(dict.fromkeys(type(layers[row]).title for row in self._state.rows[:3]))
-        self.name.setText(title[:MAX_NAME])
+        self._suggested = title[:MAX_NAME]
+        self.name.setText(self._suggested)
 
     def _changed(self) -> None:
-        self._refresh()
-        self._timer.start()
-
-    def _refresh(self) -> None:
-        """Say what would be saved, or why it cannot be."""
+        """Take what is chosen now; a name that nobody wrote follows it."""
         count = len(self._state.rows)
         self.block.setText(f"The {count:,} chosen layers, as a block" if count > 1 else "The chosen layer, as a block")
         self.block.setEnabled(count > 0)
         if not count:
             self.whole.setChecked(True)
+        if self.name.text() == self._suggested:
+            self._suggest()
+        network, rows = self._state.network, self._state.rows
+        try:
+            self._what = (
+                block_item(network, rows, UNNAMED) if self.block.isChecked() else network_item(network, UNNAMED)
+            )
+        except UserError as exc:
+            self._what = exc
+            self._jobs.cancel("facts")
+            self.facts.setText("")
+            self._no_picture()
+        else:
+            self._jobs.run(facts, self._what, done=self.facts.setText, key="facts", doing="counting the layers")
+            self._timer.start()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Say what keeps it from being saved, or that something would be replaced."""
         taken = any(same_name(one.item.name, self.name.text()) for one in self._shelf.shelf.stored)
         self.save_button.setText("Replace" if taken else "Save")
         try:
@@ -134,18 +153,17 @@ class SaveForm(QDialog):
             self._say(exc.sentence)
         else:
             self._say("Your library has something of this name; it would be replaced." if taken else "", "warning")
-            self.facts.setText(facts(self._item))
         self.save_button.setEnabled(self._item is not None)
 
     def _made(self) -> LibraryItem:
         name, note = self.name.text().strip(), self.note.toPlainText()
+        if isinstance(self._what, UserError):
+            raise self._what
         if not name:
             raise UserError("Give it a name")
         if len(note) > MAX_NOTE:
             raise UserError(f"The note is longer than {MAX_NOTE:,} characters", mend="Shorten it")
-        if self.block.isChecked():
-            return block_item(self._state.network, self._state.rows, name, note)
-        return network_item(self._state.network, name, note)
+        return changed(self._what, name=name, note=note)
 
     def _say(self, text: str, role: str = "problem") -> None:
         self.problem.setText(text)
@@ -153,9 +171,14 @@ class SaveForm(QDialog):
         words.set_property(self.problem, "role", role)
 
     def _draw(self) -> None:
-        item, dark = self._item, theme.dark
-        if item is not None:
+        item, dark = self._what, theme.dark
+        if isinstance(item, LibraryItem):
             self._jobs.run(lambda: drawn(item, dark=dark), done=self._show, key="draw", doing="drawing the picture")
+
+    def _no_picture(self) -> None:
+        self._timer.stop()
+        self._jobs.cancel("draw")
+        self.picture.clear()
 
     def _show(self, image: QImage) -> None:
         ratio = self.devicePixelRatioF()
