@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from guiapp.core.analysis import Analysis, analyse, assemble
 from guiapp.core.blocks import flat
+from guiapp.core.keras_files.sections import keras_name
 from guiapp.core.layers import Layer
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
@@ -185,10 +184,7 @@ def safe_names(spec: NetworkSpec) -> dict[str, str]:
     safe: dict[str, str] = {}
     taken = {f"{layer.name}_scaling".lower() for layer in spec.layers if layer.kind in SCALING}
     for layer in spec.layers:
-        plain = unicodedata.normalize("NFKD", layer.name).encode("ascii", "ignore").decode()
-        stem = re.sub(r"[^A-Za-z0-9_.-]", "_", plain)
-        if not re.match(r"[A-Za-z0-9]", stem):
-            stem = f"layer{stem}"
+        stem = keras_name(layer.name)
         name, n = stem, 2
         while name.lower() in taken:
             name, n = f"{stem}_{n}", n + 1

@@ -65,7 +65,7 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
     first = built.spec.layers[0]
     lines, output = body(project.network, built)
     height, width, channels = built.analysis.rows[0].shape or ()
-    reading = Reading((height, width, channels), getattr(first, "fit", "stretch"), training.batch)
+    reading = Reading((height, width, channels), getattr(first, "fit", "stretch"))
     balance = project.dataset.balance if project.dataset else "none"
     if listed is None:
         images = parts(reading, balance, project.augmentation)
@@ -82,7 +82,10 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
         usage=images.usage,
         notes=images.notes,
         origin=_TRAINED if source.trained else _UNTRAINED,
-        constants=_folder(source.folder) + images.constants + (f"PRETRAINED = {pretrained!r}\n" if pretrained else ""),
+        constants=_settings(training)
+        + _folder(source.folder)
+        + images.constants
+        + (f"PRETRAINED = {pretrained!r}\n" if pretrained else ""),
         given="pretrained={}" if backbones else "",
         asked="PRETRAINED" if pretrained else "",
         given_words=_GIVEN if backbones else "",
@@ -98,11 +101,14 @@ def script(source: Source, listed: ScriptList | None = None) -> str:
         output=output,
         optimizer=_optimizer(training),
         from_logits=not built.gives_probabilities,
-        epochs=training.epochs,
         adapt=_ADAPT[getattr(first, "scaling", "none")].format(name=f"{name}_scaling", measured=images.measured),
         probabilities="model(images)" if built.gives_probabilities else "keras.ops.softmax(model(images))",
         train=_TRAIN_HERE if source.folder else _TRAIN,
     )
+
+
+def _settings(training: TrainingSettings) -> str:
+    return f"EPOCHS = {training.epochs}\nBATCH = {training.batch}\nLEARNING_RATE = {training.learning_rate!r}\n"
 
 
 def _folder(folder: str) -> str:
@@ -157,7 +163,7 @@ def _imports(images: Parts) -> str:
 
 
 def _optimizer(settings: TrainingSettings) -> str:
-    rate = f"learning_rate={settings.learning_rate!r}"
+    rate = "learning_rate=LEARNING_RATE"
     match settings.optimizer:
         case "adam":
             return f"keras.optimizers.Adam({rate})"
@@ -237,7 +243,7 @@ def train(folder, weights=WEIGHTS):
     # The images come shuffled.
     model.fit(
         {training},
-        validation_data=validation, epochs={epochs}, shuffle=False{more},
+        validation_data=validation, epochs=EPOCHS, shuffle=False{more},
     )
     model.save_weights(weights){tested}
 

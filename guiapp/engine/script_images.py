@@ -21,13 +21,10 @@ class Reading:
         (H, W, C) of the network's images.
     fit : {"stretch", "pad", "crop"}
         How other proportions are dealt with.
-    batch : int
-        Images a step.
     """
 
     shape: tuple[int, int, int]
     fit: Fit
-    batch: int
 
     @property
     def argument(self) -> str:
@@ -89,7 +86,7 @@ def parts(reading: Reading, balance: Balance, augmentation: Augmentation) -> Par
     size, fit = reading.shape[:2], reading.argument
     pieces = Parts(
         imports="import tensorflow as tf\n" * tensorflow,
-        functions="\n\n".join(functions).format(size=size, colours=reading.colours, batch=reading.batch, fit=fit),
+        functions="\n\n".join(functions).format(size=size, colours=reading.colours, fit=fit),
         training="training",
         measured="training",
         more=", class_weight=class_weights(training, folder)" if balance == "class weights" else "",
@@ -106,7 +103,7 @@ def parts(reading: Reading, balance: Balance, augmentation: Augmentation) -> Par
 def woven(pieces: Parts, reading: Reading, balance: Balance, augmentation: Augmentation) -> Parts:
     """Return the pieces with what balanced sampling and augmentation do to the images that `fit` is given."""
     if balance == "balanced sampling":
-        steps = f", steps_per_epoch=steps(training, {reading.batch})"
+        steps = ", steps_per_epoch=steps(training)"
         pieces = replace(pieces, training="drawn(training)", measured="whole(training)", more=steps)
     if augmentation.active:
         source = f"{pieces.functions}\n\n{augment_source(augmentation, reading.shape)}"
@@ -160,7 +157,7 @@ loaded = keras.utils.img_to_array(keras.utils.load_img(path, color_mode={colours
 _PLAIN = '''def images_in(folder):
     """Return the training and the validation images."""
     return keras.utils.image_dataset_from_directory(
-        folder, class_names=CLASSES, color_mode={colours!r}, batch_size={batch}, image_size={size!r},
+        folder, class_names=CLASSES, color_mode={colours!r}, batch_size=BATCH, image_size={size!r},
         validation_split=0.2, subset="both", seed=1{fit},
     )
 '''
@@ -191,18 +188,18 @@ DRAWN = '''def whole(classes):
     images = classes[0]
     for others in classes[1:]:
         images = images.concatenate(others)
-    return images.batch({batch})
+    return images.batch(BATCH)
 
 
 def drawn(classes):
     """Return images without end, from the classes in turns; each class is shuffled anew when it is through."""
     turns = tf.data.Dataset.range(len(classes)).repeat()
-    return tf.data.Dataset.choose_from_datasets([images.repeat() for images in classes], turns).batch({batch})
+    return tf.data.Dataset.choose_from_datasets([images.repeat() for images in classes], turns).batch(BATCH)
 
 
-def steps(classes, batch):
+def steps(classes):
     """Return how many batches an epoch has: as many images as there are."""
-    return -(-sum(int(images.cardinality()) for images in classes) // batch)
+    return -(-sum(int(images.cardinality()) for images in classes) // BATCH)
 '''
 
 _AUGMENT = '''LUMA = (0.299, 0.587, 0.114)

@@ -7,20 +7,22 @@ import json
 import keyword
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from guiapp.core.analysis import LayerInfo, analyse, assemble
-from guiapp.core.flattening import Named, planned
+from guiapp.core.analysis import LayerInfo, assemble
 from guiapp.core.layers import Layer
 from guiapp.core.network import NetworkSpec
 from guiapp.core.shapes import shape_text
 from guiapp.engine import backend
 from guiapp.engine.build import Built
+from guiapp.engine.script_sections import spans
 
 WIDTH = 100
-TAKEN = frozenset({"keras", "np", "tf", "csv", "sys", "image", "layer", "number", "pretrained", "CLASSES", "Path"})
+TAKEN = frozenset(
+    "keras np tf csv sys image layer number pretrained Path CLASSES EPOCHS BATCH LEARNING_RATE".split()  # noqa: SIM905
+)
 """Names that the script uses for other things."""
 
 _SQUARE = frozenset({"kernel_size", "strides", "pool_size", "dilation_rate", "size"})
@@ -230,56 +232,36 @@ def body(project_network: NetworkSpec, built: Built) -> tuple[str, str]:
     Parameters
     ----------
     project_network : NetworkSpec
-        With its blocks, each of which becomes a section.
+        With its blocks, each of which becomes a section that begins with what it is.
     built : Built
         The same network, built.
     """
     writer = Writer()
     rows = {row.layer.name: row for row in built.analysis.rows}
-    headings = dict(_headings(project_network))
+    blocks = spans(project_network, [layer.name for layer in built.spec.layers if layer.enabled])
 
     def apply(layer: Layer, x: Any) -> Any:
-        for heading in headings.get(layer.name, ()):
-            writer.lines.append("")
-            writer.comment(f"--- {heading} ---")
+        begun = [block for block in blocks if block.first == layer.name]
+        writer.lines.extend(line for block in begun for line in ("", *block.head()))
         writer.comment(_comment(layer, rows[layer.name]))
         safe = layer.with_fields(name=built.names[layer.name])
         out = safe.build(_Module(writer, layer=safe), x)
+        ended = [block.foot() for block in reversed(blocks) if block.last == layer.name]
+        writer.lines.extend([*ended, ""] if ended else [])
         return Tensor(out.name, (None, *(rows[layer.name].shape or ())))
 
     first = rows[built.spec.layers[0].name]
     outputs = assemble(built.spec, Tensor("image", (None, *(first.shape or ()))), apply)
     last = next(layer.name for layer in reversed(built.spec.layers) if layer.enabled)
-    return "\n".join(writer.lines).lstrip("\n"), str(outputs[last].name)
+    return _joined(writer.lines), str(outputs[last].name)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Return the lines with no more than one empty line in a row, and none at the ends."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def _comment(layer: Layer, row: LayerInfo) -> str:
     shape = shape_text(row.shape or ())
     parameters = f", {row.parameters:,} parameters" if row.parameters else ""
     return f"{layer.name}: {layer.title}, gives {shape}{parameters}"
-
-
-def _headings(network: NetworkSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the headings that stand above a layer of the flat network: of blocks that begin and end there."""
-    rows = analyse(network).rows
-    plans, _names = planned(network, rows)
-    within, group = False, ""
-    for at, row in enumerate(rows):
-        layer = row.layer
-        names = plans.get(at, ())
-        first = _first(names) if names else layer.name
-        titled = f"{layer.name}: {layer.title}" if names else ""
-        begins = (titled,) if titled else (layer.group,) if layer.group and layer.group != group else ()
-        ends = not begins and (within or (group and not layer.group))
-        if first and (begins or ends):
-            yield first, begins or (f"after {rows[at - 1].layer.group or rows[at - 1].layer.name}",)
-        within, group = bool(names), layer.group
-
-
-def _first(names: Sequence[Named]) -> str:
-    """Return the name of the first layer in a block that is no block itself."""
-    for name, inside in names:
-        found = _first(inside) if inside else name
-        if found:
-            return found
-    return ""

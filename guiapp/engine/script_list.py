@@ -128,7 +128,6 @@ def listed_parts(reading: Reading, balance: Balance, augmentation: Augmentation,
     boxed = listed.boxes is not None
     text = "\n\n".join(functions).format(
         shape=reading.shape,
-        batch=reading.batch,
         fitted=_FITTED[reading.fit].format(size=(width, height)),
         grey='.convert("L")' if reading.shape[2] == 1 else "",
         box=", box=None" if boxed else "",
@@ -159,7 +158,7 @@ _USAGE = "train it on the images that THIS.csv lists; their paths begin in FOLDE
 
 _NOTES = """\
 THIS.csv lies beside this script and has the same name. It says of each image which class it has, and what it is
-for: train, validation, test, or not used. They are the images, classes and splits that Convnet Studio trained with.
+for: train, validation, test, or not used. The images, classes and splits are as Convnet Studio has them.
 """
 
 _STORED = """
@@ -255,7 +254,7 @@ def images_of(lines, shuffled=False):
 
 def batches(lines, shuffled=False):
     """Return batches of images and labels, or None where there are no images."""
-    return images_of(lines, shuffled).batch({batch}).prefetch(tf.data.AUTOTUNE) if lines else None
+    return images_of(lines, shuffled).batch(BATCH).prefetch(tf.data.AUTOTUNE) if lines else None
 '''
 
 _PLAIN = '''def images_in(folder):

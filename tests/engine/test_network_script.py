@@ -72,6 +72,9 @@ def test_every_template_comes_back_from_its_script(name: str) -> None:
     else:
         assert normal(found.network) == normal(template.network)
     told = template.training.model_dump()
+    rate, batch, epochs = (told[field] for field in ("learning_rate", "batch", "epochs"))
+    assert f"\nEPOCHS = {epochs}\nBATCH = {batch}\nLEARNING_RATE = {rate!r}\n" in text
+    assert "epochs=EPOCHS" in text and "learning_rate=LEARNING_RATE" in text and "batch_size=BATCH" in text
     assert {"optimizer", "learning_rate", "batch", "epochs"} <= found.training.keys() <= told.keys()
     assert all(told[field] == value for field, value in found.training.items())
 
@@ -122,6 +125,8 @@ def test_the_script_of_a_project_builds_its_network_and_reads_its_images(
     )
     assert edited != text and imported_script(edited.encode()).network["class"].filters == 7  # type: ignore[attr-defined]
     assert beside.read_text().count("\n") == 73
+    words = " ".join(space["__doc__"].split())
+    assert "The images, classes and splits are as Convnet Studio has them." in words and "trained with" not in words
 
 
 def test_the_script_trains_by_itself(make_project: MakeProject, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_all_changes_at_once_stay_within_the_values_of_images() -> None:
 
 
 def test_a_project_that_changes_nothing_needs_no_more() -> None:
-    plain = parts(Reading((8, 8, 3), "stretch", 4), "none", Augmentation())
+    plain = parts(Reading((8, 8, 3), "stretch"), "none", Augmentation())
     assert (plain.imports, plain.training, plain.more) == ("", "training", "")
     assert "augment" not in plain.functions and "weights" not in plain.functions
 
@@ -145,7 +145,7 @@ def test_the_script_draws_classes_equally_often(
     total = sum(len(list(images)) for images in training)
     held = np.concatenate([labels for _, labels in validation.as_numpy_iterator()])
     assert total + len(held) == 53 and set(held.tolist()) == {0, 1, 2}
-    assert space["steps"](training, 16) == -(-total // 16)
+    assert space["steps"](training) == -(-total // space["BATCH"])
     drawn = space["drawn"](training).take(3).as_numpy_iterator()
     counts = np.bincount(np.concatenate([labels for _, labels in drawn]))
     assert counts.tolist() == [16, 16, 16]

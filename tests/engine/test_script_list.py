@@ -118,7 +118,7 @@ def pieces(listed: ScriptList, path: Path, reading: Reading, names: Iterable[str
     """Return the functions of a script that read images, with its list beside `path`."""
     write_list(path.with_suffix(".csv"), listed)
     made = listed_parts(reading, balance, Augmentation(), listed)
-    space: dict[str, Any] = {"__file__": str(path), "CLASSES": list(names)}
+    space: dict[str, Any] = {"__file__": str(path), "CLASSES": list(names), "BATCH": 4}
     imports = "import csv, sys\nfrom collections import Counter\nfrom pathlib import Path\nimport numpy as np\n"
     exec(f"{imports}{made.imports}{made.constants}{made.functions}", space)
     return space
@@ -144,7 +144,7 @@ def test_an_image_is_read_as_the_program_reads_it(fit: Fit, channels: int, tmp_p
         save(tmp_path / "deep.png", (y * 700).astype(np.uint16)),
         save(tmp_path / "palette.gif", rgb[..., 0]),
     ]
-    space = pieces(ScriptList(()), tmp_path / "s.py", Reading((20, 30, channels), fit, 4), ())
+    space = pieces(ScriptList(()), tmp_path / "s.py", Reading((20, 30, channels), fit), ())
     for path in paths:
         theirs, here = space["read"](path), read_fitted(path, 30, 20, channels, fit)
         assert theirs.shape == here.shape and theirs.dtype == np.float32
@@ -173,7 +173,7 @@ def test_only_the_box_is_used_where_there_is_one(pets: Project, tmp_path: Path) 
     data = kept(pets, tmp_path / "run")
     listed = list_of(tmp_path / "run")
     assert listed is not None and listed.boxes is not None and len(listed.boxes) == 6
-    space = pieces(listed, tmp_path / "s.py", Reading((12, 12, 3), "stretch", 4), data.class_names)
+    space = pieces(listed, tmp_path / "s.py", Reading((12, 12, 3), "stretch"), data.class_names)
     assert (tmp_path / "s.csv").read_text().startswith("path,class,split,left,top,right,bottom\n")
     training, validation, test = space["images_in"](tmp_path / "pets")
     assert test is None
@@ -193,7 +193,7 @@ def test_boxes_that_cannot_be_read_any_more_are_told_of(pets: Project, tmp_path:
     shutil.rmtree(tmp_path / "pets")
     listed = list_of(tmp_path / "run")
     assert listed is not None and listed.lost and listed.boxes is None
-    made = listed_parts(Reading((12, 12, 3), "stretch", 4), "none", Augmentation(), listed)
+    made = listed_parts(Reading((12, 12, 3), "stretch"), "none", Augmentation(), listed)
     assert "each image is used whole" in made.notes and "box" not in made.functions
 
 
@@ -213,7 +213,7 @@ def test_images_in_arrays_are_read_as_the_script_says(make_project: MakeProject,
     data = kept(project, tmp_path / "run")
     listed = list_of(tmp_path / "run")
     assert listed is not None and listed.stored
-    reading = Reading((12, 12, 1), "stretch", 4)
+    reading = Reading((12, 12, 1), "stretch")
     notes = listed_parts(reading, "none", Augmentation(), listed).notes
     code = "\n".join(line[4:] for line in notes.splitlines() if line.startswith("    "))
     code = code.replace("FOLDER", str(pngs)).replace("NAME", "train-images-idx3-ubyte")
@@ -233,13 +233,13 @@ def test_classes_are_balanced_by_the_training_images_of_the_list(
         (*(ListedImage(path, path.split("/")[0], "train") for path in paths),
          ListedImage("standing/000.png", "standing", "validation"), ListedImage("square/9.png", "square", "not used"))
     )  # fmt: skip
-    space = pieces(listed, tmp_path / "s.py", Reading((12, 12, 3), "stretch", 8), counts, balance)
+    space = pieces(listed, tmp_path / "s.py", Reading((12, 12, 3), "stretch"), counts, balance)
     training, validation, test = space["images_in"](folder)
     assert len(pairs(validation)) == 1 and test is None
     if balance == "class weights":
         assert space["class_weights"](folder) == pytest.approx({0: 23 / 40, 1: 23 / 6})
         return
-    assert space["steps"](training, 8) == 3 and len(pairs(space["whole"](training))) == 23
+    assert space["steps"](training) == 6 and len(pairs(space["whole"](training))) == 23
     drawn = Counter(label for _, label in pairs(space["drawn"](training).take(5)).elements())
     assert drawn == {0: 20, 1: 20}
 
@@ -266,6 +266,6 @@ def test_any_name_is_found_again(tmp_path: Path) -> None:
     for name in names:
         save(tmp_path / name, np.zeros((4, 4, 3), np.uint8), format="PNG")
     listed = ScriptList(tuple(ListedImage(name, "x", "train") for name in names))
-    space = pieces(listed, tmp_path / "s.py", Reading((4, 4, 3), "stretch", 2), ["x"])
+    space = pieces(listed, tmp_path / "s.py", Reading((4, 4, 3), "stretch"), ["x"])
     training, _, _ = space["images_in"](tmp_path)
     assert pairs(training).total() == len(names)

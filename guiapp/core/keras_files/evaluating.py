@@ -238,7 +238,7 @@ class Evaluator:
         kind = {ast.Add: "Add", ast.Mult: "Multiply"}.get(type(op))
         if kind is None or not (isinstance(left, Tensor) and isinstance(right, Tensor)):
             return Unknown(line_of(node), "this computes with what layers give; write it as a layer")
-        call = Call(kind, "", {}, (left.at, right.at), f"line {line_of(node)}")
+        call = Call(kind, "", {}, (left.at, right.at), f"line {line_of(node)}", line=line_of(node))
         self.scope.calls.append(call)
         return Tensor(len(self.scope.calls) - 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from guiapp.core.keras_files.arguments import named, proper
@@ -76,7 +77,7 @@ class Maker:
         if name.startswith(_LAYERS):
             return self._layer(name.removeprefix(_LAYERS), given, rest, line)
         if name == FLIP and given and isinstance(given[0], Tensor):
-            self.scope.calls.append(Call(FLIP, "", {}, (given[0].at,), f"line {line}"))
+            self.scope.calls.append(Call(FLIP, "", {}, (given[0].at,), f"line {line}", line=line))
             return Tensor(len(self.scope.calls) - 1)
         if name.startswith(_BACKBONES):
             kind = name.rsplit(".", 1)[-1]
@@ -95,7 +96,7 @@ class Maker:
             return self._apply(what, taken)
         graph = inner_graph(what, self.scope)
         name = what.name
-        self.scope.calls.append(Call(MODEL, name, {}, self._inputs(taken, line), f"line {line}", graph))
+        self.scope.calls.append(Call(MODEL, name, {}, self._inputs(taken, line), f"line {line}", graph, line))
         return Tensor(len(self.scope.calls) - 1)
 
     def _apply(self, made: Made, taken: Any) -> Any:
@@ -107,7 +108,7 @@ class Maker:
         call = call_of(made)
         if call.kind == BACKBONE:
             inputs = tuple(self._unprepared(at, call.name) for at in inputs)
-        self.scope.calls.append(Call(call.kind, call.name, call.config, inputs, call.place))
+        self.scope.calls.append(replace(call, inputs=inputs))
         return Tensor(len(self.scope.calls) - 1)
 
     def _unprepared(self, at: int, name: str) -> int:
@@ -187,7 +188,7 @@ def call_of(made: Made) -> Call:
     rest = {key: _plain(value, made.line) for key, value in made.named.items()}
     given = tuple(_plain(value, made.line) for value in made.given)
     if made.kind == BACKBONE:
-        return Call(BACKBONE, str(rest.get("name") or ""), {**rest, "given": list(given)}, (), place)
+        return Call(BACKBONE, str(rest.get("name") or ""), {**rest, "given": list(given)}, (), place, line=made.line)
     if not known_layer(made.kind):
         raise refused(made.line, f"{made.kind[:40]} is no layer of Keras", "Replace it, or remove it")
     config = named("layers", made.kind, given, rest)
@@ -196,7 +197,7 @@ def call_of(made: Made) -> Call:
     name = config.pop("name", None) or ""
     if not isinstance(name, str):
         raise refused(made.line, "a layer's name is no text", "Write it in quotes")
-    return Call(made.kind, name, config, (), place)
+    return Call(made.kind, name, config, (), place, line=made.line)
 
 
 def _plain(value: Any, line: int) -> Any:
@@ -246,7 +247,7 @@ def _chained(listed: Listed, scope: Scope) -> Sequence[Call]:
             calls.append(call_of(part))
         elif isinstance(part, (Model, Listed)):
             inner = inner_graph(part, scope)
-            calls.append(Call(MODEL, part.name, {}, (), f"line {part.line}", inner))
+            calls.append(Call(MODEL, part.name, {}, (), f"line {part.line}", inner, part.line))
         else:
             raise refused(listed.line, "one of its parts is no layer", "Give it layers of Keras alone")
     return calls

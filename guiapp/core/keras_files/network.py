@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from guiapp.core import project as projects
 from guiapp.core.keras_files.graph import ENTRANCE, Call, Graph, Imported, used, without
+from guiapp.core.keras_files.sections import sections_of, with_blocks
 from guiapp.core.keras_files.translating import BACKBONE, by_keras, is_left_out, left_out_words, translated
 from guiapp.core.keras_files.values import shown
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.base import MAX_NAME
 from guiapp.core.layers.blocks import ENTRY
-from guiapp.core.network import MAX_LAYERS, NetworkSpec
+from guiapp.core.network import MAX_LAYERS
 from guiapp.core.notify import UserError
 
 MODEL, INPUT = "Model", "InputLayer"
@@ -25,7 +26,13 @@ PER_PIXEL = 1 / 255
 MOST_NOTES = 200
 
 
-def network_of(graph: Graph, training: Mapping[str, Any], title: str, fit: str = "stretch") -> Imported:
+def network_of(
+    graph: Graph,
+    training: Mapping[str, Any],
+    title: str,
+    fit: str = "stretch",
+    script: bytes = b"",
+) -> Imported:
     """Return the network that a model is.
 
     Parameters
@@ -38,6 +45,8 @@ def network_of(graph: Graph, training: Mapping[str, Any], title: str, fit: str =
         What the model is called.
     fit : str
         How the file fits images of other proportions.
+    script : bytes
+        The script that it was read from, whose comments tell of blocks.
 
     Raises
     ------
@@ -47,14 +56,16 @@ def network_of(graph: Graph, training: Mapping[str, Any], title: str, fit: str =
     _check_size(graph)
     graph, rest = used(graph)
     notes = [
-        f"{call.name or call.said} is left out: the model's output does not depend on it."
+        f"{call.name[:MAX_NAME] or call.said} is left out: the model's output does not depend on it."
         for call in rest
         if call.kind != INPUT
     ]
     graph = _lighter(graph, notes)
     graph = _scaled(graph, _the_input(graph), fit, notes)
     layers = _layers(graph, notes, inside=False)
-    return Imported(NetworkSpec(layers=tuple(layers)), _few(notes), dict(training), title)
+    sections = sections_of(script, notes)
+    network = with_blocks(layers, [call.line for call in graph.calls], sections, notes)
+    return Imported(network, _few(notes), dict(training), title)
 
 
 def _lighter(graph: Graph, notes: list[str]) -> Graph:

@@ -54,7 +54,7 @@ def imported_script(data: bytes) -> Imported:
     model, scope = _found(reader, functions, failed)
     training = training_of(tree, reader.scope)
     title = "" if model.name in {"network", "model", "sequential"} else model.name
-    return network_of(graph_of(model, scope), training, title[:80], fit_of(tree))
+    return network_of(graph_of(model, scope), training, title[:80], fit_of(tree), data)
 
 
 def _parsed(data: bytes) -> ast.Module:
