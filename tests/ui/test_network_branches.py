@@ -402,5 +402,5 @@ def test_the_receptive_field_and_the_memory_of_a_batch_are_told(open_page: Open)
     page = open_page(plain())
     page.state.select((2,))
     facts = dict(page.inspector.facts.facts())
-    assert facts["Sees of the image"] == "5×5 px"
+    assert facts["Receptive field"] == "5×5 px"
     assert facts["Activations, batch 32"] == "262 kB"
