@@ -14,8 +14,8 @@ from guiapp.core.notify import UserError
 from guiapp.ui.network import editing
 from guiapp.ui.network.fitting import best
 from guiapp.ui.network.geometry import sizes
-from guiapp.ui.network.placing import place
 from guiapp.ui.network.palette import entries, found
+from guiapp.ui.network.placing import place
 from guiapp.ui.network.words import byte_text, shape_text, short_count
 
 
@@ -191,3 +191,11 @@ def test_shapes_and_bytes_are_written_plainly() -> None:
     assert shape_text(None) == "–"
     assert byte_text(512) == "512 B"
     assert byte_text(1_145_248) == "1.15 MB"
+
+
+def test_a_copy_of_a_layer_with_the_longest_name_has_a_name_that_fits() -> None:
+    network = NetworkSpec(layers=(create("Input", name="x" * 64),)).insert(1, create("Dropout", name="y" * 64))
+    copied, rows = editing.duplicate(network, (1,))
+    assert rows == (2,)
+    assert len(copied.layers[2].name) <= 64
+    assert copied.layers[2].name != copied.layers[1].name

@@ -145,6 +145,7 @@ def _led_by(layer: Layer, group: str) -> str:
 
 
 def _free(stem: str, taken: set[str]) -> str:
+    stem = stem[: MAX_NAME - 8]
     number = 1
     while f"{stem}{number}" in taken:
         number += 1
