@@ -156,9 +156,10 @@ class FileEditor(TextEditor):
         self.button.setAccessibleName(f"Look for the file: {label}")
         set_icon(self.button, "folder")
         self.place_beside(self.button)
-        self.button.clicked.connect(lambda _on=False: self._look())
+        self.button.clicked.connect(lambda _on=False: self.look())
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Ask for the file."""
         path, _ = QFileDialog.getOpenFileName(self.window(), self.label, self.line.text(), self._files)
         if path:
             self.line.setText(path)

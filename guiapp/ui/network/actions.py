@@ -14,6 +14,9 @@ from guiapp.look.icons import set_icon
 from guiapp.ui.network.block_edits import can_open, chosen_group, close_block, open_block
 from guiapp.ui.network.state import NetworkState
 
+EVERYWHERE = ("add", "mend")
+"""What a key does wherever the focus is on the page: it means nothing in a line of text."""
+
 
 @dataclass
 class LayerActions:
@@ -43,7 +46,7 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
     owner : QObject
         Their parent.
     run : dict
-        What the page itself does, by name: ``add``, ``rename``, ``templates``, ``fit``, ``all``, ``group``.
+        What the page itself does, by name: ``add``, ``rename``, ``templates``, ``fit``, ``all``, ``group``, ``mend``.
     """
     specs: tuple[tuple[str, str, str, str, Callable[[], object]], ...] = (
         ("add", "Add a layer…", "Ins", "add", run["add"]),
@@ -56,7 +59,7 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
         ("open", "Open the block", "Ctrl+Right", "chevron-right", lambda: open_block(state)),
         ("close", "Close the block", "Ctrl+Left", "chevron-down", lambda: close_block(state)),
         ("group", "Group into a block", "Ctrl+G", "block", run["group"]),
-        ("mend", "Mend everything", "Ctrl+M", "check", state.mend_all),
+        ("mend", "Mend everything", "Ctrl+M", "check", run["mend"]),
         ("cut", "Cut layers", "Ctrl+X", "", lambda: _cut(state)),
         ("copy", "Copy layers", "Ctrl+C", "copy", lambda: _copy(state)),
         ("paste", "Paste layers", "Ctrl+V", "paste", lambda: _paste(state)),
@@ -90,7 +93,8 @@ def make_actions(state: NetworkState, owner: QObject, run: dict[str, Callable[[]
         if keys:
             action.setShortcut(QKeySequence(keys))
             # Keys such as Del act on layers only while the list or the drawing has the focus.
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut if name in EVERYWHERE else inside)
         if icon:
             set_icon(action, icon)
         action.setToolTip(tip(action))

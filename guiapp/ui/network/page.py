@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from guiapp.core import notify
-from guiapp.core.layers import Problem, Repair, kinds
+from guiapp.core.layers import Problem, kinds
 from guiapp.core.layers.blocks import Block
 from guiapp.core.messages import Device
 from guiapp.core.notify import UserError
 from guiapp.look.empty import EmptyState
 from guiapp.look.heading import hairline
-from guiapp.look.toasts import Toasts
 from guiapp.ui.form import scrolling
 from guiapp.ui.network import library
 from guiapp.ui.network.about import About
@@ -29,6 +27,7 @@ from guiapp.ui.network.inspector import Inspector
 from guiapp.ui.network.layer_list import LayerList
 from guiapp.ui.network.list_drops import ListDrops
 from guiapp.ui.network.machine import room
+from guiapp.ui.network.mending import Mending, tell_undoable
 from guiapp.ui.network.offers import Offers
 from guiapp.ui.network.palette import AddField
 from guiapp.ui.network.state import NetworkState
@@ -67,6 +66,7 @@ class NetworkPage(Page):
         self.totals = Totals(self.state)
         self.problems = Problems(self.state)
         self.templates = TemplateButton(self.offers.networks)
+        self.mending = Mending(self)
         self.actions_: LayerActions = make_actions(
             self.state,
             self,
@@ -77,18 +77,22 @@ class NetworkPage(Page):
                 "fit": self.drawing.fit,
                 "all": self.list.selectAll,
                 "group": self._make_block,
+                "mend": self.mending.mend_all,
             },
         )
         self.empty = EmptyState("network", "No layers yet", EMPTY_TEXT)
         self.start_button = self.empty.add_button(
             "Start from a template", self.choose_template, primary=True, icon="template"
         )
-        self.input_button = self.empty.add_button("Add an Input", lambda: self.state.add("Input"), icon="add")
+        self.input_button = self.empty.add_button("Add an Input", self._begin_with_input, icon="add")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._stack = QStackedLayout(self)
         self._build()
         self._connect()
         self._extras = [extra(self) for extra in EXTRAS]
+        ways = {action.text(): action for _title, actions in self._extras for action in actions}
+        for text, icon in (("Import a network…", "open"), ("My library…", "library")):
+            self.empty.add_button(text, ways[text].trigger, icon=icon)
         self._drops = ListDrops(self)
         self._picking = InputsPicking(self.inspector.inputs, self.drawing)
         shelf = library.shelf(self)
@@ -125,11 +129,7 @@ class NetworkPage(Page):
                 notify.report(exc)
                 return
             text = f"{title} took the place of the network and the training settings."
-        toasts = self.window().findChild(Toasts)
-        if toasts is not None:
-            toasts.show("info", text, action="Undo", run=self.state.undo)
-        else:
-            notify.info(text)
+        tell_undoable(self, text)
         self.list.setFocus()
 
     def go_to(self, problem: Problem) -> None:
@@ -217,9 +217,6 @@ class NetworkPage(Page):
         self.add_field.chosen.connect(self._add)
         self.templates.chosen.connect(self.apply_template)
         self.problems.chosen.connect(self.go_to)
-        self.problems.repairAsked.connect(self._repair)
-        self.problems.mendAllAsked.connect(lambda: self._mend(self.state.mend_all))
-        self.inspector.repairAsked.connect(self._repair)
         self.inspector.helped.connect(self.about.say)
         self.list.blockToggled.connect(self._toggle_block)
         settings = self.services.settings
@@ -236,19 +233,22 @@ class NetworkPage(Page):
             self._stack.setCurrentWidget(shown)
         follow(self.state, self.actions_)
 
+    def take_focus(self) -> None:
+        """Let the keyboard go on in the list, or where a network begins."""
+        target = self.list if self.state.network.layers else self.start_button
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hand the focus on, as when the page is come to."""
+        self.take_focus()
+
+    def _begin_with_input(self) -> None:
+        self.state.add("Input")
+        self.take_focus()
+
     def _engine_told(self, event: object) -> None:
         if isinstance(event, Device):
             self.state.set_room(room(event))
-
-    def _repair(self, problem: Problem, repair: Repair | None) -> None:
-        self._mend(lambda: self.state.repair(problem, repair))
-
-    def _mend(self, mend: Callable[[], None]) -> None:
-        """Mend; the keyboard goes on in the list where the button that was pressed is gone."""
-        pressed = self.window().focusWidget()
-        mend()
-        if pressed is None or not pressed.isVisible():
-            self.list.setFocus()
 
     def _toggle_block(self, row: int) -> None:
         layer = self.state.network.layers[row]
