@@ -155,3 +155,21 @@ def _flat(key: _Whole) -> NetworkSpec:
             above = layer.name
         ends.setdefault(layer.name, above)
     return NetworkSpec(layers=tuple(out))
+
+
+def blocks_of(network: NetworkSpec) -> dict[str, str]:
+    """Return the block that each layer of the flat network is in, by the layer's name; those in none are left out."""
+    found = {layer.name: layer.group for layer in network.layers if layer.group}
+    plan, _ = planned(network, analyse(network).rows)
+    for at, inside in plan.items():
+        found |= dict.fromkeys(_leaves(inside), network.layers[at].name)
+    return found
+
+
+def _leaves(inside: Iterable[Named]) -> list[str]:
+    return [name for named in inside for name in (_leaves(named.inside) or [named.name])]
+
+
+def name_inside(name: str, block: str) -> str:
+    """Return a layer's name without that of the block that it is in."""
+    return name.removeprefix(f"{block}_") or name if block else name

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from guiapp.core import notify
 from guiapp.core.analysis import analyse
-from guiapp.core.blocks import flat
+from guiapp.core.flattening import blocks_of, flat
 from guiapp.core.messages import (
     Ended,
     Epoch,
@@ -228,8 +228,9 @@ class TrainingModel(QObject):
             settings = found.project.dataset
             classes = settings.classes if settings is not None else None
             weighted = settings is not None and settings.balance == "class weights"
-            analysis = analyse(flat(found.project.network))
-            self._view.open_run(found.run, analysis, classes or (), total_steps, weighted=weighted)
+            network = found.project.network
+            analysis, blocks = analyse(flat(network)), blocks_of(network)
+            self._view.open_run(found.run, analysis, classes or (), total_steps, weighted=weighted, blocks=blocks)
             self._view.set_preparing(self.active and self.started is None)
             self._view.set_pinned(found.project.pinned)
             metrics = found.metrics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -38,6 +39,7 @@ class ViewContext(QObject):
         super().__init__(parent)
         self.run: RunReader | None = None
         self.analysis: Analysis | None = None
+        self.blocks: Mapping[str, str] = {}
         self.class_names: tuple[str, ...] = ()
         self.pinned: tuple[str, ...] = ()
         self.steps: NDArray[np.int64] = np.empty(0, np.int64)
@@ -67,13 +69,15 @@ class ViewContext(QObject):
         total_steps: int = 0,
         *,
         weighted: bool = False,
+        blocks: Mapping[str, str] | None = None,
     ) -> None:
         """Look at another run (None: at nothing), from its beginning; its figures follow by `set_history`.
 
-        Where `weighted`, images of small classes count for more in the loss of training.
+        Where `weighted`, images of small classes count for more in the loss of training. `blocks` says which block a
+        layer is in, by their names, where it is in one.
         """
         self.run, self.analysis, self.class_names, self.total_steps = run, analysis, class_names, total_steps
-        self.weighted = weighted
+        self.weighted, self.blocks = weighted, blocks or {}
         self._pending.clear()
         self.steps, self.loss, self.accuracy = np.empty(0, np.int64), np.empty(0), np.empty(0)
         self.epochs, self.snapshots, self.step, self.live = (), np.empty(0, np.int64), None, True

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence, QMouseEvent, QPixmap, QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from guiapp.core.colormaps import NAMES, colormap
+from guiapp.look.chooser import Chooser
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.empty import EmptyState
 from guiapp.look.icons import set_icon
@@ -41,46 +40,6 @@ def as_rgb(image: Bytes) -> Bytes:
 def swatch(name: str, width: int = 48, height: int = 14) -> QIcon:
     """Return a colormap as an icon."""
     return QIcon(QPixmap.fromImage(to_qimage(np.repeat(colormap(name)[None], height, axis=0))).scaled(width, height))
-
-
-class Chooser(QComboBox):
-    """A list of words to choose from, which gives way when there is little room.
-
-    Signals
-    -------
-    chosen(int)
-        The person chose the entry with this number.
-    """
-
-    chosen = Signal(int)
-
-    def __init__(self, what: str, letters: int = 7, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(letters)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(220)
-        self._what = what
-        self.setAccessibleName(what)
-        self.setToolTip(what)
-        self.activated.connect(self.chosen)
-
-    def entries(self) -> list[str]:
-        """Return the words."""
-        return [self.itemText(i) for i in range(self.count())]
-
-    def set_entries(self, words: Sequence[str], current: int) -> None:
-        """Show other words; nothing is emitted."""
-        if self.entries() != list(words):
-            self.clear()
-            self.addItems(list(words))
-            self.setEnabled(bool(words))
-        self.setCurrentIndex(current)
-        self.setToolTip(f"{self._what}: {self.currentText()}" if current >= 0 else self._what)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return room for a few letters."""
-        return QSize(76, super().minimumSizeHint().height())
 
 
 class PinChooser(Chooser):

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from guiapp.core.analysis import Analysis, analyse
 from guiapp.core.blocks import closed, flat, members, opened
+from guiapp.core.flattening import blocks_of as of_blocks
+from guiapp.core.flattening import name_inside
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.blocks import MOST_INSIDE, MOST_NESTED, Block, Group
 from guiapp.core.network import NetworkSpec
@@ -340,3 +342,30 @@ def test_groups_that_name_each_other_end() -> None:
     assert members(loop, "x") == members(loop, "res1") == tuple(range(2, 9))
     for name in ("res1", "x"):
         assert figures(closed(loop, members(loop, name), name)) == figures(RESIDUAL)
+
+
+@some
+@given(networks())
+def test_each_layer_of_the_flat_network_knows_its_block(spec: NetworkSpec) -> None:
+    found, live = of_blocks(spec), {layer.name: layer for layer in spec.layers}
+    for built in flat(spec).layers:
+        block = found.get(built.name, "")
+        if built.name in live:
+            assert block == live[built.name].group
+        else:
+            assert isinstance(live[block], Block)
+            short = name_inside(built.name, block)
+            assert built.name in {short, f"{block}_{short}"}
+
+
+def test_layers_are_called_without_the_name_of_their_block() -> None:
+    inner = Group(name="inner", layers=(layer("Conv2D", "conv"),))
+    spec = network(
+        layer("Conv2D", "stem"), layer("ResidualBlock", "stage", filters=4), Group(name="outer", layers=(inner,))
+    )
+    found = of_blocks(spec)
+    assert {found[name] for name in found if name.startswith("stage")} == {"stage"}
+    assert found["outer_inner_conv"] == "outer"
+    assert name_inside("outer_inner_conv", "outer") == "inner_conv"
+    assert "stem" not in found
+    assert of_blocks(opened(spec, 2)) == found

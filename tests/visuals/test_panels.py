@@ -160,7 +160,7 @@ def test_filters_in_colour_per_channel_and_as_change(qtbot: QtBot, context: View
     panel = shown(qtbot, FiltersPanel, context)
     assert panel.layers.entries() == ["conv1", "conv2"]
     assert panel.mode.entries() == ["colour", "mean", "red", "green", "blue"]
-    assert "conv1 · step 40 · weights · 6 filters of 3×5×3 · own scale, grey is zero" in panel.stage.caption.text()
+    assert "conv1 · step 40 · weights · 6 filters of 5×3×3 · own scale, grey is zero" in panel.stage.caption.text()
     kernel = run.array(40, "weights", "conv1/kernel")
     start = run.array(0, "weights", "conv1/kernel")
     assert kernel is not None

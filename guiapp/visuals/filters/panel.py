@@ -12,6 +12,7 @@ from guiapp.core.colormaps import colormap
 from guiapp.core.layers import Layer
 from guiapp.core.runs import RunReader
 from guiapp.core.shapes import shape_text
+from guiapp.look.chooser import Chooser
 from guiapp.look.jobs import Jobs
 from guiapp.look.tiles import TileGrid
 from guiapp.visuals import reading
@@ -28,7 +29,8 @@ from guiapp.visuals.filters.compute import (
     modes,
 )
 from guiapp.visuals.panel import PREPARING, LoadingPanel
-from guiapp.visuals.panel_choosers import Bytes, Chooser, LookButton, Stage
+from guiapp.visuals.panel_choosers import Bytes, LookButton, Stage
+from guiapp.visuals.panel_layers import LayerChooser
 
 WHAT = ("weights", "change")
 
@@ -75,7 +77,7 @@ class FiltersPanel(LoadingPanel):
         self.channels = TileGrid(noun="input channel")
         self.stage = Stage("filter", self.icon, self.channels)
         self.stage.opened.connect(self._opened)
-        self.layers, self.what = Chooser("Layer", 6), Chooser("What is shown", 7)
+        self.layers, self.what = LayerChooser(context, 6), Chooser("What is shown", 7)
         self.mode, self.look = Chooser("Input channels", 6), LookButton(context, colormaps=False)
         self.what.set_entries(WHAT, 0)
         self.layers.chosen.connect(self._layer_chosen)
@@ -148,11 +150,18 @@ class FiltersPanel(LoadingPanel):
         elif self.context.run is None:
             self.stage.say("Filters", "Press Train, and see here how the filters of each convolution take shape.")
         elif not self._names():
-            self.stage.say("No filters", "This network has no convolution.")
+            self.stage.say("No filters", self._why_none())
         elif self.context.step is None:
             self.stage.say("Not yet", "The first filters are shown with the run's first snapshot.")
         else:
             self.stage.say("Not recorded", "This layer's filters were not recorded at this step. Choose another one.")
+
+    def _why_none(self) -> str:
+        rows = self.context.analysis.rows if self.context.analysis is not None else ()
+        inside = next((row.layer.name for row in rows if row.layer.enabled and row.layer.kind == "Pretrained"), "")
+        if not inside:
+            return "This network has no convolution."
+        return f"The convolutions of this network are inside “{inside}”, whose inner layers are not shown."
 
     def _value(self, index: int, y: int, x: int) -> str:
         if self._shown is None or self._shown.kernel is None:

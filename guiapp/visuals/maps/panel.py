@@ -17,7 +17,8 @@ from guiapp.visuals import reading
 from guiapp.visuals.context import Scale, ViewContext
 from guiapp.visuals.maps.compute import recolour, recorded_layers
 from guiapp.visuals.panel import PREPARING, LoadingPanel
-from guiapp.visuals.panel_choosers import Bytes, Chooser, LookButton, PinChooser, Stage
+from guiapp.visuals.panel_choosers import Bytes, LookButton, PinChooser, Stage
+from guiapp.visuals.panel_layers import LayerChooser
 from guiapp.visuals.reading import Maps
 
 
@@ -63,7 +64,7 @@ class MapsPanel(LoadingPanel):
         self.view.hovered.connect(self._hovered)
         self.stage = Stage("map", self.icon, self.view)
         self.stage.opened.connect(self._opened)
-        self.layers, self.pins, self.look = Chooser("Layer"), PinChooser(context), LookButton(context)
+        self.layers, self.pins, self.look = LayerChooser(context), PinChooser(context), LookButton(context)
         self.layers.chosen.connect(self._layer_chosen)
         self.stage.row.addWidget(self.layers)
         self.stage.row.addWidget(self.pins)

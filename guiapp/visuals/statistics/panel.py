@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, 
 
 from guiapp.core.colormaps import colormap
 from guiapp.core.runs import RunReader
+from guiapp.look.chooser import Chooser
 from guiapp.look.elide import ElidedLabel
 from guiapp.look.empty import EmptyState
 from guiapp.look.heading import caption, figures
@@ -23,7 +24,7 @@ from guiapp.visuals import reading
 from guiapp.visuals.context import ViewContext
 from guiapp.visuals.curves.series import step_text
 from guiapp.visuals.panel import LoadingPanel
-from guiapp.visuals.panel_choosers import Chooser
+from guiapp.visuals.panel_layers import LayerChooser
 from guiapp.visuals.statistics.compute import FIGURES, Spread, history_image, layers_with_weights
 
 MOST_SNAPSHOTS = 300
@@ -73,7 +74,7 @@ class StatisticsPanel(LoadingPanel):
     def __init__(self, context: ViewContext, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(context, jobs, parent)
         self._shown: Shown | None = None
-        self.layers, self.weights = Chooser("Layer"), Chooser("Weights")
+        self.layers, self.weights = LayerChooser(context), Chooser("Weights")
         self.layers.chosen.connect(self._layer_chosen)
         self.weights.chosen.connect(self.refresh)
         self.empty = EmptyState(self.icon, "")
