@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
 from guiapp.core.analysis import analyse
+from guiapp.core.flattening import blocks_of, flat
 from guiapp.core.messages import (
     Answer,
     Cancel,
@@ -39,10 +40,11 @@ from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.inspect.detail import figures
 from guiapp.ui.inspect.evaluation import EvaluationView
 from guiapp.ui.inspect.heat import HeatView
+from guiapp.ui.inspect.layers import Layers
 from guiapp.ui.inspect.page import InspectPage
 from guiapp.ui.inspect.panels import inspect_panels
 from guiapp.ui.inspect.strip import one_of_each
-from guiapp.ui.predict.thumbs import IMAGE, KEY, Thumbs
+from guiapp.ui.predict.thumbs import HEADING, IMAGE, INSIDE, KEY, Thumbs
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
 from guiapp.visuals.context import ViewContext
@@ -433,3 +435,27 @@ def test_every_action_has_words_and_belongs_to_the_page(page: InspectPage) -> No
     actions = page.page_actions()
     assert {action.shortcut().toString() for action in actions} >= {"Ctrl+I", "Ctrl+V", "Ctrl+P"}
     assert all(action.text() and action.toolTip() and action in page.actions() for action in actions)
+
+
+def test_layers_of_blocks_stand_below_the_name_of_their_block(qtbot: QtBot) -> None:
+    network = templates.load("inception-small").network
+    view = ViewContext()
+    view.open_run(None, analyse(flat(network)), blocks=blocks_of(network))
+    column = Layers(view)
+    qtbot.addWidget(column)
+    column.resize(150, 700)
+    column.set_analysis(view.analysis)
+    column.show()
+    titles = [column.item(row).text() for row in range(column.count())]
+    headings = {row: column.item(row).data(HEADING) for row in range(column.count()) if column.item(row).data(HEADING)}
+    assert titles[:5] == ["conv1", "norm1", "act1", "one", "one_norm"]
+    assert list(headings.values()) == ["mixed1", "mixed2", "mixed3", "mixed4"]
+    first = next(iter(headings))
+    assert column.item(first).toolTip().splitlines()[0].startswith("mixed1_one · ")
+    assert column.keys()[first] == "mixed1_one"
+    plain, headed = (column.visualItemRect(column.item(row)) for row in (first - 1, first))
+    assert headed.height() > plain.height()
+    assert not headed.intersects(plain)
+    column.setCurrentRow(first)
+    assert view.layer == "mixed1_one"
+    assert not column.item(column.count() - 1).data(INSIDE)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from guiapp.core.analysis import Analysis
+from guiapp.core.analysis import Analysis, LayerInfo
 from guiapp.core.colormaps import colormap
+from guiapp.core.flattening import name_inside
 from guiapp.core.shapes import shape_text
 from guiapp.look.pixels import Bytes
 from guiapp.ui.inspect.source import first_lively
@@ -17,7 +18,7 @@ from guiapp.visuals.reading import Maps
 
 
 class Layers(Thumbs):
-    """A row a layer: the first lively map of the image that is looked at, name, and shape."""
+    """A row a layer, under the name of its block: a lively map of the image that is looked at, name, and shape."""
 
     def __init__(self, view: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__("Layers", vertical=True, side=44, parent=parent)
@@ -31,11 +32,14 @@ class Layers(Thumbs):
         """List the layers of another network."""
         names = recorded_layers(analysis) if analysis is not None else ()
         rows = {row.layer.name: row for row in analysis.rows} if analysis is not None else {}
-        entries = []
+        entries, above = [], ""
         for name in names:
-            shape = shape_text(rows[name].shape or ())
-            kind = rows[name].layer.kind
-            entries.append(Entry(name, name, shape, tip=f"{name} · {kind} · {shape}"))
+            block = self._view.blocks.get(name, "")
+            heading = block if block != above else ""
+            shape, own = shape_text(rows[name].shape or ()), name_inside(name, block)
+            tip = _tip(rows[name], shape, block)
+            entries.append(Entry(name, own, shape, tip=tip, heading=heading, inside=bool(block)))
+            above = block
         self._maps = {}
         self.set_entries(entries, self._view.layer)
 
@@ -61,6 +65,15 @@ class Layers(Thumbs):
             else:
                 one, ranges = first_lively(maps)
                 self.set_thumb(layer, recolour(one[None], ranges, "each", signed=signed)[0], table)
+
+
+def _tip(row: LayerInfo, shape: str, block: str) -> str:
+    lines = [f"{row.layer.name} · {row.layer.kind} · {shape}"]
+    if block:
+        lines.append(f"In the block {block}")
+    if row.layer.kind == "Pretrained":
+        lines.append("What it gives out is shown; its inner layers are not.")
+    return "\n".join(lines)
 
 
 def _block(maps: Maps, *, signed: bool) -> Bytes:

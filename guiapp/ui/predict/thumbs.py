@@ -24,20 +24,26 @@ from guiapp.look.pixels import Bytes, to_qimage
 from guiapp.look.theme import tabular, theme
 from guiapp.look.tiling import SHARP_UP_TO
 
-KEY, SUBTITLE, IMAGE, BADGE = (Qt.ItemDataRole.UserRole + i for i in range(4))
+KEY, SUBTITLE, IMAGE, BADGE, HEADING, INSIDE = (Qt.ItemDataRole.UserRole + i for i in range(6))
 CAPTION = 16
+HEAD, INDENT = 26, 8
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thumbnail: what it stands for, its words, and the icon in its corner ("" for none)."""
+    """One thumbnail: what it stands for, its words, and the icon in its corner ("" for none).
+
+    In a column `heading` stands above it, and what lies `inside` a group is marked at the left.
+    """
 
     key: str
     title: str
     subtitle: str = ""
     badge: str = ""
     tip: str = ""
+    heading: str = ""
+    inside: bool = False
 
 
 def fitted(image: QImage, side: int, ratio: float) -> QImage:
@@ -61,7 +67,7 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         side = self._owner.side
         if self._owner.vertical:
-            return QSize(side, side + 8)
+            return QSize(side, side + 8 + (HEAD if index.data(HEADING) else 0))
         return QSize(side + 8, side + 8 + CAPTION)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -77,6 +83,13 @@ class _Delegate(QStyledItemDelegate):
 
     def _row(self, painter: QPainter, rect: QRect, index: Index, *, chosen: bool, hover: bool) -> None:
         side = self._owner.side
+        if heading := index.data(HEADING):
+            words = QRect(rect.left() + 4, rect.top() + 4, rect.width() - 8, HEAD - 4)
+            self._words(painter, words, heading, tk.CAPTION, "secondary", left=True)
+            rect = rect.adjusted(0, HEAD, 0, 0)
+        if index.data(INSIDE):
+            painter.fillRect(QRect(rect.left() + 4, rect.top(), 2, rect.height()), theme.color("hairline"))
+            rect = rect.adjusted(INDENT, 0, 0, 0)
         if chosen or hover:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -157,7 +170,7 @@ class Thumbs(QListWidget):
         self.setAccessibleName(name)
         self.setItemDelegate(_Delegate(self))
         self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
+        self.setUniformItemSizes(not vertical)
         self.setHorizontalScrollMode(self.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(self.ScrollMode.ScrollPerPixel)
         self.setStyleSheet("QListView { background: transparent; }")
@@ -183,6 +196,8 @@ class Thumbs(QListWidget):
             item.setData(KEY, entry.key)
             item.setData(SUBTITLE, entry.subtitle)
             item.setData(BADGE, entry.badge)
+            item.setData(HEADING, entry.heading)
+            item.setData(INSIDE, entry.inside)
             item.setData(IMAGE, images.get(entry.key))
             item.setToolTip(entry.tip)
             self.addItem(item)
