@@ -103,7 +103,24 @@ def closed(network: NetworkSpec, rows: Sequence[int], name: str) -> NetworkSpec:
         When they do not follow each other, more than one layer feeds them, something else than the last of them is
         used below, or the name cannot be.
     """
-    return _closed(network, sorted(set(rows)), name, frozenset())
+    rows = sorted(set(rows))
+    if _nested(network, rows) > MOST_NESTED:
+        text = f"holds layers that are in blocks in blocks, more than {MOST_NESTED} deep"
+        raise UserError(text, where=name, mend="Choose layers that are less deep inside")
+    return _closed(network, rows, name, frozenset())
+
+
+def _nested(network: NetworkSpec, rows: Sequence[int]) -> int:
+    """Return how many opened blocks hold each other around the layers at `rows`, at most."""
+    outer = {block.name: block.group for block in network.blocks}
+    most = 0
+    for inner in {network.layers[at].group for at in rows}:
+        group, around = inner, list[str]()
+        while group and group not in around and len(around) <= MOST_NESTED:
+            around.append(group)
+            group = outer.get(group, "")
+        most = max(most, len(around))
+    return most
 
 
 def _closed(network: NetworkSpec, rows: list[int], name: str, doing: frozenset[str]) -> NetworkSpec:

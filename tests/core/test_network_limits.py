@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from guiapp.core.analysis import analyse
-from guiapp.core.blocks import flat
+from guiapp.core.blocks import closed, flat, members
 from guiapp.core.layers import Layer, create
 from guiapp.core.layers.limits import MOST_NUMBERS
 from guiapp.core.memory import disk, memory_problem, needs, size_text
 from guiapp.core.network import NetworkSpec
+from guiapp.core.notify import UserError
+from guiapp.core.project import Project, from_json, to_json
 from guiapp.core.repairs import repaired
 
 
@@ -62,7 +65,9 @@ def test_a_layer_that_gives_too_much_is_refused_and_what_follows_is_unknown() ->
     assert [row.shape is None for row in found.rows] == [False, False, False, True, True, True]
     (problem,) = found.errors
     assert problem.layer == "l2" and problem.field == "size"
-    assert problem.text.startswith("gives 16,777,216×16,777,216×3 numbers for one image, more than any machine can hold")
+    assert problem.text.startswith(
+        "gives 16,777,216×16,777,216×3 numbers for one image, more than any machine can hold"
+    )
     assert [repair.text for repair in problem.repairs] == ["Set factor to 2×2", "Remove this layer"]
     for repair in problem.repairs:
         assert analyse(repaired(spec, problem, repair), 3).rows[3].shape is not None
@@ -87,3 +92,58 @@ def test_a_block_says_which_layer_inside_gives_too_much() -> None:
 def test_strides_without_end_see_one_pixel() -> None:
     spec = network(*many(110, "Conv2D", filters=2, kernel=(1, 1), stride=(1024, 1024)))
     assert analyse(spec, 3).rows[110].sees == (1, 1)
+
+
+RESIDUAL = create("ResidualBlock", filters=2, depth=64)
+PARALLEL = [RESIDUAL.with_fields(name=f"r{number}", inputs=("image",)) for number in range(500)]
+CROWDS = {
+    "in a row": many(500, "ResidualBlock", filters=2, depth=64),
+    "side by side": PARALLEL,
+    "in a group": [create("Group", name="group", layers=tuple(many(500, "ResidualBlock", filters=2, depth=64)))],
+    "with an error each": [
+        create(
+            "Group", name=f"g{n}", inputs=("image",), layers=(RESIDUAL.with_fields(name="r"), create("Dense", name="d"))
+        )
+        for n in range(500)
+    ],
+}
+
+
+@pytest.mark.parametrize("layers", CROWDS.values(), ids=CROWDS)
+def test_blocks_beyond_the_limit_are_not_looked_into(layers: Sequence[Layer], monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[Layer] = []
+    kind = type(RESIDUAL)
+    found = kind.inside
+    monkeypatch.setattr(kind, "inside", lambda self, inputs: inside.append(self) or found(self, inputs))
+    spec = network(*layers)
+    assert analyse(spec, 3).errors
+    analyse(flat(spec), 3)
+    assert 5 <= len(inside) <= 100
+
+
+def test_disabled_blocks_beyond_the_limit_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[Layer] = []
+    kind = type(RESIDUAL)
+    found = kind.inside
+    monkeypatch.setattr(kind, "inside", lambda self, inputs: inside.append(self) or found(self, inputs))
+    spec = network(*many(500, "ResidualBlock", filters=2, depth=64, enabled=False))
+    assert [layer.name for layer in flat(spec).layers] == ["image", "flat", "out"]
+    assert len(inside) <= 10
+
+
+def test_a_file_holds_no_more_opened_blocks_than_layers_can_be_of() -> None:
+    spec = NetworkSpec(layers=network().layers, blocks=tuple(many(2001, "Group")[:2000]))
+    value = json.loads(to_json(Project(network=spec)))
+    value["network"]["blocks"].append(value["network"]["blocks"][0])
+    with pytest.raises(UserError, match="at most 2000 items"):
+        from_json(json.dumps(value), "it")
+
+
+def test_blocks_opened_in_blocks_without_end_are_not_closed() -> None:
+    groups = [create("Group", name=f"g{n}", group=f"g{n - 1}" if n else "") for n in range(1500)]
+    layers = [create("Activation", name=f"a{n}", group=f"g{n}") for n in range(1500)]
+    spec = NetworkSpec(layers=network(*layers).layers, blocks=tuple(groups))
+    rows = members(spec, "g0")
+    assert rows == tuple(range(1, 1501))
+    with pytest.raises(UserError, match="blocks in blocks, more than 8 deep"):
+        closed(spec, rows, "g0")
