@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import shiboken6
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -154,6 +155,7 @@ class Toasts(QObject):
         self._shown: list[Toast] = []
         self._waiting: deque[_Message] = deque()
         self._moves: dict[Toast, QPropertyAnimation] = {}
+        self._kept_free: list[QWidget] = []
         window.installEventFilter(self)
         self._told.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._cleared.connect(self.clear)
@@ -176,6 +178,13 @@ class Toasts(QObject):
     ) -> None:
         """Show a message, with a button `action` that calls `run` where given; on the window's thread."""
         self._take(_Message(notify.Note(level, text, about), action, run))
+
+    def keep_free(self, part: QWidget) -> None:
+        """Lie above `part`, which is at the window's lower edge, while it is in sight and there is room."""
+        if part not in self._kept_free:
+            self._kept_free.append(part)
+            part.installEventFilter(self)
+        self._arrange(at_once=True)
 
     def clear(self, about: str) -> None:
         """Take away what was told about `about`, or about parts of it."""
@@ -229,7 +238,7 @@ class Toasts(QObject):
         toast.closed.connect(self._closed)
         toast.fit_height()
         self._shown.append(toast)
-        toast.move(self._window.width(), self._window.height() - self._bottom - EDGE - toast.height())
+        toast.move(self._window.width(), self._floor() - toast.height())
         toast.show()
         toast.raise_()
         self._arrange()
@@ -249,8 +258,16 @@ class Toasts(QObject):
             toast.hide()
             toast.deleteLater()
 
+    def _floor(self) -> int:
+        """Return how low the lowest message may reach."""
+        lowest = self._window.height() - self._bottom
+        self._kept_free = [part for part in self._kept_free if shiboken6.isValid(part)]
+        tops = [part.mapTo(self._window, QPoint()).y() for part in self._kept_free if part.isVisible()]
+        tall = sum(toast.height() + GAP for toast in self._shown)
+        return min([lowest, *(top for top in tops if top - EDGE > tall)]) - EDGE
+
     def _arrange(self, *, at_once: bool = False) -> None:
-        bottom = self._window.height() - self._bottom - EDGE
+        bottom = self._floor()
         for toast in reversed(self._shown):
             bottom -= toast.height()
             self._slide(toast, QPoint(self._window.width() - WIDTH - EDGE, bottom), at_once=at_once)
@@ -272,8 +289,9 @@ class Toasts(QObject):
         move.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the corner when the window's size changes."""
-        if event.type() == QEvent.Type.Resize:
+        """Stay in the corner when the window's size changes, and off what is to be kept free."""
+        moved = event.type() in (QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+        if event.type() == QEvent.Type.Resize or (moved and watched is not self._window):
             self._arrange(at_once=True)
         return False
 

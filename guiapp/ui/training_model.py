@@ -40,6 +40,8 @@ REMEMBERED_S = 30.0
 """For how long what the engine told is kept: far longer than a run's store is behind, and than reading it takes."""
 
 REFRESH_MS = 200
+TOLD = "training"
+"""What messages are about that say why there was no training, or why it ended."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class _History:
     metrics: Metrics
     epochs: tuple[Epoch, ...]
     snapshots: NDArray[np.int64]
+
+
+def _settled(old: Project, new: Project) -> None:
+    """Take back why there was no training, once that may be over."""
+    if any(getattr(old, part) is not getattr(new, part) for part in ("network", "training", "dataset")):
+        notify.clear(TOLD)
 
 
 class TrainingModel(QObject):
@@ -128,6 +136,7 @@ class TrainingModel(QObject):
         engine.died.connect(self._engine_died)
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
+        session.listen(_settled)
 
     @property
     def runs_folder(self) -> Path:
@@ -138,6 +147,7 @@ class TrainingModel(QObject):
         """Train the project from the beginning, or go on with the run `resume`."""
         if self.active:
             return
+        notify.clear(TOLD)
         if resume is not None:
             now = self._session.project
             self._jobs.run(
@@ -166,7 +176,7 @@ class TrainingModel(QObject):
             first = errors[0]
             where = f"{first.layer}: " if first.layer else ""
             more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-            notify.error(f"The network cannot be built. {where}{first.text}{more}.")
+            notify.error(f"The network cannot be built. {where}{first.text}{more}.", about=TOLD)
             self.refused.emit("network")
         return bool(errors)
 
@@ -329,14 +339,14 @@ class TrainingModel(QObject):
             self._view.end_at(event.steps)
         self._stop_timer()
         if event.reason == "failed" and event.text:
-            notify.error(event.text)
+            notify.error(event.text, about=TOLD)
         self.ended.emit(event)
 
     def _failed(self, exc: BaseException) -> None:
         self._stop_timer()
         if self._engine.state != "dead":
             self.runs.settle()
-            notify.report(exc, doing="training")
+            notify.report(exc, doing="training", about=TOLD)
 
     def _stop_timer(self) -> None:
         self._timer.stop()
@@ -353,7 +363,7 @@ class TrainingModel(QObject):
         self._stop_timer()
         if not begun:
             self.runs.settle()
-            notify.error(f"{how} Training had not begun yet; start it again.")
+            notify.error(f"{how} Training had not begun yet; start it again.", about=TOLD)
             return
 
         def found(interrupted: Interrupted) -> None:

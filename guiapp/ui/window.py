@@ -30,6 +30,9 @@ from guiapp.ui.training_model import Interrupted
 
 IDLE_MS = 400
 """Between two pages that are made before anyone asks for them."""
+OPEN = "open project"
+"""What a message is about whose button does something with the project that is open."""
+
 ENDING_S = 10.0
 READ_S = 8.0
 """After so long a message that asks nothing counts as read once another page is shown."""
@@ -257,6 +260,7 @@ class Window(QMainWindow):
 
     def _opened(self) -> None:
         self.unfinished = self.rescue = None
+        self.toasts.clear(OPEN)
         self.menus.recover.setVisible(False)
         self.services.view.open_run(None, None)
         self.services.view.set_pinned(())
@@ -348,6 +352,7 @@ class Window(QMainWindow):
             "This project has changes that were never saved, from the last time it was open.",
             action="Recover them",
             run=self.recover,
+            about=f"{OPEN}/rescue",
         )
 
     def recover(self) -> None:
@@ -391,6 +396,7 @@ class Window(QMainWindow):
             text,
             action=f"Resume from step {found.resume_step:,}",
             run=self.resume_unfinished,
+            about=f"{OPEN}/resume",
         )
 
     def _training_ended(self, event: Ended) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -99,7 +99,7 @@ def test_what_was_mended_is_told_and_undone_in_one_step(page: NetworkPage) -> No
 def test_what_could_not_be_mended_is_told(page: NetworkPage) -> None:
     page.state.add("Input", 2)
     page.problems.mend_all.click()
-    assert message(page).note.text.startswith("Mended what can be; 1 problem left.")
+    assert message(page).note.text.startswith("Mended, but for 1 problem")
 
 
 def test_the_message_goes_with_the_next_change(page: NetworkPage) -> None:
@@ -161,9 +161,29 @@ def test_a_repair_that_needs_a_file_asks_for_it(qtbot: QtBot, tmp_path: Path, mo
     layers = (create("Input", name="image", height=224, width=224), create("Pretrained", name="base"))
     page = open_network_page(qtbot, tmp_path, Project(network=NetworkSpec(layers=layers)))
     asked: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (asked.append(given[1]), ("", ""))[1])
+
+    def ask(_parent: QWidget, title: str, *_given: str) -> tuple[str, str]:
+        asked.append(title)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
     repair = Repair("Choose a file…", fields={"weights_from": "file"}, focus="file")
     page.mending.repair(Problem("base", "has no weights", "weights_from", repair=repair))
     assert page.state.network.layers[1].weights_from == "file"  # type: ignore[attr-defined]
     assert len(asked) == 1
     assert QApplication.focusWidget() is page.inspector.form.editor("file").focusProxy()
+
+
+def test_messages_leave_the_problems_free(page: NetworkPage) -> None:
+    page.hide()
+    page.show()
+    toasts = page.findChild(Toasts)
+    assert toasts is not None
+    toasts.show("error", "It could not be trained.")
+    toasts.show("error", "There is not enough memory.")
+    page.resize(page.width(), page.height() + 40)
+    top = page.problems.mapTo(page, QPoint()).y()
+    assert [toast.geometry().bottom() < top for toast in toasts.shown()] == [True, True]
+    page.services.session.open(Project(), None)
+    lowest = max(toast.geometry().bottom() for toast in toasts.shown())
+    assert page.height() - 20 < lowest < page.height()

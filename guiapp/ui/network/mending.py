@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 
 from guiapp.core import notify
 from guiapp.core.compare import compare
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 UNDO = "network/undo"
 MOST_TOLD = 8
+LEFT = "what needs your choice, or a layer removed, is left to you"
 
 
 def done_words(old: NetworkSpec, new: NetworkSpec) -> list[str]:
@@ -55,6 +56,15 @@ class Mending(QObject):
         # The button Undo of a message would take something else back after the next change.
         stop = page.services.session.listen(lambda old, new: notify.clear(UNDO) if old is not new else None)
         page.destroyed.connect(lambda _page=None: stop())
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep messages off the problems and their repairs, once the page is in its window."""
+        if event.type() == QEvent.Type.Show:
+            toasts = self._page.window().findChild(Toasts)
+            if toasts is not None:
+                toasts.keep_free(self._page.problems)
+        return False
 
     def repair(self, problem: Problem, repair: Repair | None = None) -> None:
         """Do one repair of a problem, the first when none is given; what a person must give is asked for."""
@@ -75,11 +85,13 @@ class Mending(QObject):
         if self._state.batch != batch:
             lines.append(f"Training: Batch size {batch:,} → {self._state.batch:,}.")
         if not lines:
+            if self._state.problems:
+                notify.info(f"Nothing was mended: {LEFT}.")
             return
         more = len(lines) - MOST_TOLD
         shown = lines if more <= 0 else [*lines[:MOST_TOLD], f"and {more:,} more"]
         left = len(self._state.problems)
-        head = "Mended." if not left else f"Mended what can be; {left:,} problem{'s' * (left != 1)} left."
+        head = "Mended." if not left else f"Mended, but for {left:,} problem{'s' * (left != 1)}: {LEFT}."
         # What is gone is read before the message goes.
         tell_undoable(self._page, "\n".join([head, *shown]), "warning" if lines[0].startswith("Removed") else "info")
 
