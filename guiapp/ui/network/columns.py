@@ -12,6 +12,8 @@ from guiapp.ui.network.lanes import Plan
 
 LEAST_STEP = 4.0
 BEND_STEP, BEND_AIR, GROUP_STEP = 22.0, 8.0, 16.0
+BEND_BEFORE = 11.0
+"""How far before a volume edges go up and down."""
 
 
 class Column(NamedTuple):
@@ -83,7 +85,7 @@ def _column(  # noqa: PLR0917 - as the others, and what is worked out on the way
     """Return a column, and put into `slack` what air the volumes in it have; all columns before it have theirs."""
     rows = plan.columns[number]
     branched = bool(plan.passing[plan.section[rows[0]]])
-    bend = BEND_AIR / scale if branched else 0.0
+    bend = max(BEND_AIR / scale, BEND_BEFORE) if branched else 0.0
     if len(rows) == 1:
         width = sizes[rows[0]].width + 2 * pads[rows[0]]
     else:

@@ -125,7 +125,10 @@ def sizes(
     joins: Joins | None = None,
     known: tuple[Sequence[LayerInfo], Sequence[Size]] | None = None,
 ) -> tuple[Size, ...]:
-    """Return the size of each layer's volume; room is kept for the shape on its edge where it is another than before.
+    """Return the size of each layer's volume.
+
+    Room is kept for the shape on its edge where it is another than before, where it meets others, and where the layer
+    cannot take it.
 
     Parameters
     ----------
@@ -152,7 +155,8 @@ def sizes(
 def _size(rows: Sequence[LayerInfo], row: LayerInfo, join: tuple[int, ...], text: Callable[[Shape], str]) -> Size:
     shape_in = row.inputs[0] if row.inputs else None
     before = rows[join[0]].inputs if join else ()
-    label = text(shape_in) if shape_in is not None and before[:1] != (shape_in,) else ""
+    told = before[:1] != (shape_in,) or row.shape is None
+    label = text(shape_in) if shape_in is not None and told else ""
     if len(row.inputs) > 1:
         label = max(map(text, row.inputs), key=len)
     layer, weighted = row.layer, bool(row.weights)

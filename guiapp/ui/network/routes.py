@@ -7,13 +7,15 @@ from itertools import pairwise
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF
 
+from guiapp.ui.network.columns import BEND_BEFORE
 from guiapp.ui.network.painting import Edge, arrow, rounded
 from guiapp.ui.network.placing import TRACK_STEP, WAY_ROUND, Box, Drawing, Line
 
 TURN, MOST_TURN = 9.0, 8.0
-BEND_BEFORE = 11.0
 
 Point = tuple[float, float]
+Part = tuple[float, float, float]
+"""A level part of a way: from, to, how far down."""
 
 
 def _bend(drawing: Drawing, before: int) -> float:
@@ -110,8 +112,33 @@ def edge(
     if one.line != two.line:
         _write_below(made, drawing, scale, metrics)
     else:
-        _write_along(made, _parts(drawing, way, source, target), one, scale, metrics)
+        parts = _beside(_parts(drawing, way, source, target), _passed(drawing, source, via))
+        _write_along(made, parts, one, scale, metrics)
+    if not live and drawing.plan.targets[target]:
+        # It is written on the edge that goes on from there.
+        made.at = None
     return made
+
+
+def _passed(drawing: Drawing, source: int, via: int) -> list[Box]:
+    """Return the disabled volumes that an edge leads over."""
+    out: list[Box] = []
+    while via != source:
+        out.append(drawing.boxes[via])
+        via = drawing.plan.joins[via][0]
+    return out
+
+
+def _beside(parts: list[Part], boxes: list[Box]) -> list[Part]:
+    """Return level parts without what lies behind volumes."""
+    for box in boxes:
+        left, right, top = box.x, box.x + box.size.width, box.y - box.size.full_height
+        cut = [
+            ((begin, min(end, left), y), (max(begin, right), end, y)) if top < y < box.y else ((begin, end, y),)
+            for begin, end, y in parts
+        ]
+        parts = [part for pieces in cut for part in pieces if part[1] > part[0]]
+    return parts
 
 
 def _write_below(made: Edge, drawing: Drawing, scale: float, metrics: QFontMetricsF) -> None:
@@ -128,9 +155,9 @@ def _write_below(made: Edge, drawing: Drawing, scale: float, metrics: QFontMetri
         made.ground = QRectF(x - 4, y - metrics.height() / 2, width + 8, metrics.height())
 
 
-def _parts(drawing: Drawing, way: list[Point], source: int, target: int) -> list[tuple[float, float, float]]:
-    """Return the level parts of a way (from, to, how far down), those apart that it shares with other edges."""
-    plan, out = drawing.plan, []
+def _parts(drawing: Drawing, way: list[Point], source: int, target: int) -> list[Part]:
+    """Return the level parts of a way, those apart that it shares with other edges."""
+    plan, out = drawing.plan, list[Part]()
     shared = len(plan.targets[source]) > 1, len(plan.joins[target]) > 1
     leave, join = _bend(drawing, plan.column[source] + 1), _bend(drawing, plan.column[target])
     for n, ((x1, y1), (x2, y2)) in enumerate(pairwise(way)):
@@ -144,9 +171,7 @@ def _parts(drawing: Drawing, way: list[Point], source: int, target: int) -> list
     return out
 
 
-def _write_along(
-    made: Edge, parts: list[tuple[float, float, float]], source: Box, scale: float, metrics: QFontMetricsF
-) -> None:
+def _write_along(made: Edge, parts: list[Part], source: Box, scale: float, metrics: QFontMetricsF) -> None:
     """Write the shape over the longest level part of the way."""
     right = source.x + source.size.width
     room = [(end - max(begin, right), (max(begin, right) + end) / 2, level) for begin, end, level in parts]

@@ -12,19 +12,25 @@ from guiapp.core.layers import Layer
 from guiapp.look import tokens as tk
 from guiapp.look.theme import tabular
 from guiapp.ui.network.changes import Change, changes
+from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.edges import Marked, edges_from, of_marked, spread, told_apart
 from guiapp.ui.network.frames import Frame, frames, paint_frame
 from guiapp.ui.network.geometry import short_name
 from guiapp.ui.network.inks import Inks, inks
 from guiapp.ui.network.kept import Kept, kept_line
-from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_said, paint_volume
+from guiapp.ui.network.painting import Edge, joined, paint_edges, paint_volume
 from guiapp.ui.network.pictures import AIR, VolumePictures
 from guiapp.ui.network.placing import ROW_GAP, TRACK_STEP, Drawing, nothing
+from guiapp.ui.network.saying import say_shapes
 from guiapp.ui.network.ways import Ways
 
 NAMES_FROM = 0.42
 LEAST_LETTERS = 4
 """Of a name that would be cut to fewer letters than this nothing is written."""
+NAME_GAP = 6.0
+"""How far apart names are at least, in px on the screen."""
+BELOW_FROM = 0.9
+"""At less of the scale for which words found room, shapes below a line would lie on its names."""
 SAID = 120.0
 """How far left of a volume a shape may be written over it."""
 
@@ -135,6 +141,8 @@ class Scene:
     ) -> None:
         """Paint what lies in `dirty`, with the drawing's corner at `origin`; the edges of marked layers stand out."""
         painter.setFont(self._font)
+        # Else the sides of a shape change places where the window is read from right to left.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         local = dirty.translated(-origin)
         seen = self._seen(local)
         marked = marked or Marked()
@@ -155,7 +163,7 @@ class Scene:
         for number in seen:
             self._paint_line(painter, number, local, origin, chosen)
         painter.translate(origin)
-        self._write_all(painter, strong, marked.focus)
+        say_shapes(painter, strong, marked.focus, self.drawing, self.scale, self._metrics, self.inks)
         painter.translate(-origin)
 
     def _paint_far(self, painter: QPainter, seen: Sequence[int], marked: Marked) -> None:
@@ -237,31 +245,17 @@ class Scene:
 
     def _write(self, painter: QPainter, seen: Sequence[int], local: QRectF) -> None:
         painter.setPen(self.inks.color("secondary"))
+        below = self.scale >= BELOW_FROM * self.drawing.made_of.scale
         for number in seen:
             for e in self._line(number).texts:
-                if e.at is None or not QRectF(e.at.x(), e.at.y() - 16, 200, 24).intersects(local):
+                if e.at is None or (e.ground is not None and not below):
+                    continue
+                if not QRectF(e.at.x(), e.at.y() - 16, 200, 24).intersects(local):
                     continue
                 if e.ground is not None and self._grounds:
                     painter.fillRect(e.ground, self.inks.color("window"))
                 lifted = e.ground is not None and not self._grounds
                 painter.drawText(e.at - QPointF(0, self._metrics.ascent() / 2 + 4) if lifted else e.at, e.text)
-
-    def _write_all(self, painter: QPainter, strong: Sequence[Edge], focus: int) -> None:
-        above = {False: 0, True: 0}
-        for e in strong:
-            if e.text and e.at is not None:
-                paint_said(painter, e.text, e.at, self._metrics, self.inks)
-            elif e.text and focus in (e.source, e.target):
-                paint_said(painter, e.text, self._above(e, focus, above), self._metrics, self.inks)
-
-    def _above(self, e: Edge, row: int, count: dict[bool, int]) -> QPointF:
-        """Return where the shape on an edge without room is written: over the layer, what comes in at its left."""
-        box, out = self.drawing.boxes[row], e.source == row
-        middle = (box.x + box.size.width / 2) * self.scale
-        width = self._metrics.horizontalAdvance(e.text)
-        count[out] += 1
-        y = (box.y - box.size.full_height) * self.scale - AIR - (count[out] - 1) * (self._metrics.height() + 5)
-        return QPointF(middle + 8 if out else middle - 8 - width, y)
 
     def _edges(self, row: int, scale: float) -> list[Edge]:
         return edges_from(self.rows, self.drawing, row, scale, self._metrics)
@@ -280,7 +274,7 @@ class Scene:
         box, layer = self.drawing.boxes[row], self.rows[row].layer
         kept = self._names.get(row)
         if kept is None or kept[0] is not layer:
-            room = max((box.size.width + 2 * box.pad) * self.scale + 4, 12)
+            room = max((box.size.width + 2 * box.pad + LEAST_STEP) * self.scale - NAME_GAP, 12)
             short = self._metrics.elidedText(short_name(layer), Qt.TextElideMode.ElideRight, room)
             if len(short) < LEAST_LETTERS and short != short_name(layer):
                 short = ""
