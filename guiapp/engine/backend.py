@@ -154,8 +154,9 @@ def steps(model: Any, optimizer: Any, *, from_logits: bool, class_weights: Any =
     """Return the training step and the evaluation step of a Keras model.
 
     Both take images, uint8 (N, H, W, C), and labels, int32 (N,). The first changes the weights and returns
-    float32 (2,): the batch's mean loss (with what layers add to it) and accuracy. The second returns
-    float32 (2,): the sum of the losses and the number of right answers.
+    float32 (2,): the batch's mean loss and accuracy. The second returns float32 (2,): the sum of the losses and the
+    number of right answers. Penalties on weights are part of what is made smaller, but of neither loss, so that the
+    two mean the same and can be held against each other.
 
     Parameters
     ----------
@@ -179,9 +180,8 @@ def steps(model: Any, optimizer: Any, *, from_logits: bool, class_weights: Any =
             outputs = model(tf.cast(images, tf.float32), training=True)
             each = losses(labels, outputs, from_logits=from_logits)
             loss = tf.reduce_mean(each if weights is None else each * tf.gather(weights, labels))
-            if model.losses:
-                loss += tf.add_n(model.losses)
-        gradients = tape.gradient(loss, variables)
+            whole = tf.add_n([loss, *model.losses])
+        gradients = tape.gradient(whole, variables)
         optimizer.apply(gradients, variables)
         right = tf.equal(tf.argmax(outputs, -1, tf.int32), labels)
         return tf.stack([loss, tf.reduce_mean(tf.cast(right, tf.float32))])

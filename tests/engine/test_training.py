@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from guiapp.core import notify
+from guiapp.core.layers import create
+from guiapp.core.layers.parts import Regularizer
 from guiapp.core.messages import Ended, Epoch, Event, Snapshot, Started, State, Steps
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
@@ -185,6 +187,30 @@ def test_resuming_makes_the_latest_the_best_where_a_kill_kept_it_from_that(
     reason, _ = run_training(make_project(epochs=2), data, tmp_path / "run", control=control, resume=True)
     assert reason == "stopped"
     assert read(best).progress.step == 4
+
+
+def test_penalties_are_trained_but_not_part_of_the_loss_that_is_told() -> None:
+    images = np.random.default_rng(1).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
+    labels = np.array([0, 1, 2, 0, 1, 2], np.int32)
+    losses: list[float] = []
+    kernels: list[np.ndarray[Any, Any]] = []
+    for cost in (0.0, 0.5):
+        layers = (
+            create("Input", name="image", height=5, width=4),
+            create("Flatten", name="flat"),
+            create("Dense", name="out", units=3, kernel_reg=Regularizer(l2=cost)),
+        )
+        built = build(NetworkSpec(layers=layers), seed=3)
+        begin = built.variables("out")["kernel"].numpy()
+        optimizer = backend.keras().optimizers.SGD(0.1)
+        optimizer.build(built.model.trainable_variables)
+        step, evaluate = backend.steps(built.model, optimizer, from_logits=True)
+        before = float(evaluate(images, labels)[0]) / len(labels)
+        losses.append(float(step(images, labels)[0]))
+        assert losses[-1] == pytest.approx(before, rel=1e-5)
+        kernels.append(built.variables("out")["kernel"].numpy())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+    assert np.allclose(kernels[0] - kernels[1], 0.1 * 2 * 0.5 * begin, atol=1e-5)
 
 
 def test_the_same_seed_trains_the_same(make_project: MakeProject, data: TrainingData, tmp_path: Path) -> None:
