@@ -95,3 +95,16 @@ def test_return_leaves_what_the_layer_refuses_with_its_reason(window: QStackedWi
     assert (line.text(), editor.problem()) == ("7", "It is too many.")
     form.focus_field("kernel")
     assert (line.text(), editor.problem()) == ("32", "")
+
+
+@pytest.mark.parametrize("field", ["filters", "kernel", "activation"])
+def test_a_warning_is_not_outlined_like_an_error(window: QStackedWidget, field: str) -> None:
+    form = form_of(window)
+    form.set_value(create("Conv2D"), key="a")
+    parts = form.editor(field).outlined()
+    form.show_problem(field, "it is large", warning=True)
+    assert {part.property("problem") for part in parts} == {"warning"}
+    form.show_problem(field, "it is too large")
+    assert {part.property("problem") for part in parts} == {True}
+    form.show_problem(field, "")
+    assert {part.property("problem") for part in parts} == {False}

@@ -82,7 +82,7 @@ class Editor(QWidget):
         return ""
 
     def outlined(self) -> list[QWidget]:
-        """The parts that get a red border."""
+        """The parts that get a border in the colour of what is said: red, or amber where it is only a warning."""
         return []
 
     def label_with(self, label: QLabel) -> None:
@@ -163,5 +163,10 @@ class Editor(QWidget):
             self._sentence.setText(breakable(shown))
         self._sentence.setVisible(bool(shown))
         for part in self.outlined():
-            set_property(part, "problem", bool(inner or outer))
+            set_property(part, "problem", self.mark())
             part.setAccessibleDescription(inner or outer)
+
+    def mark(self) -> str | bool:
+        """How its parts are outlined: ``"warning"``, or True where something is wrong."""
+        warned = self._warning and not self.draft()
+        return "warning" if warned and self.problem() else bool(self.problem())

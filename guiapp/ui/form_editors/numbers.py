@@ -143,7 +143,7 @@ class PairEditor(FieldEditor):
     def _refresh(self) -> None:
         super()._refresh()
         for half in (self.field.height_field, self.field.width_field):
-            set_property(half.line, "problem", bool(half.problem() or (self.problem() and not self.inner_problem())))
+            set_property(half.line, "problem", bool(half.problem()) if self.inner_problem() else self.mark())
 
 
 class InitializerEditor(Editor):
