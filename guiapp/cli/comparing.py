@@ -7,7 +7,7 @@ from argparse import Namespace
 from guiapp.cli import console
 from guiapp.core import sides
 from guiapp.core.analysis import LayerInfo
-from guiapp.core.compare import Comparison, Row, State, Total, compare, compare_training
+from guiapp.core.compare import STATE_WORDS, Comparison, Row, State, Total, compare, compare_training
 from guiapp.core.differences import Difference
 from guiapp.core.notify import printable
 from guiapp.core.shapes import shape_text
@@ -16,7 +16,8 @@ from guiapp.core.sides import Side
 MARKS: dict[State, str] = {
     "same": " ", "changed": "~", "reshaped": ":", "moved": "^", "only a": "-", "only b": "+",
 }  # fmt: skip
-KEY = "~ changed, - only in the first, + only in the second, ^ moved, : other numbers come in"
+KEY = ", ".join(f"{mark} {STATE_WORDS[state]}" for state, mark in MARKS.items() if mark.strip())
+WHOLE = "Blocks are compared as a whole; --flat compares the layers inside them."
 
 
 def run(arguments: Namespace) -> int:
@@ -32,17 +33,19 @@ def run(arguments: Namespace) -> int:
 
 
 def _in_words(a: Side, b: Side, found: Comparison, training: tuple[Difference, ...] | None) -> None:
-    console.out(f"- {printable(a.title)}  {printable(a.place)}".rstrip())
-    console.out(f"+ {printable(b.title)}  {printable(b.place)}".rstrip())
+    console.out(f"A  {printable(a.title)}  {printable(a.place)}".rstrip())
+    console.out(f"B  {printable(b.title)}  {printable(b.place)}".rstrip())
     console.out("")
     _columns([("", "layer", "kind", "output", "parameters", "what is different"), *map(_cells, found.rows)])
     console.out("")
-    _columns([("", "total", "first", "second", "change", ""), *map(_total_cells, found.totals)])
+    _columns([("", "total", "A", "B", "change", ""), *map(_total_cells, found.totals)])
     if training:
         console.out("")
         console.out(f"training: {', '.join(difference.text for difference in training)}")
     console.out("")
     console.out("No layer is different." if found.same else KEY)
+    if found.whole_blocks:
+        console.out(WHOLE)
 
 
 def _columns(rows: list[tuple[str, ...]]) -> None:

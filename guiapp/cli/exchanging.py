@@ -61,6 +61,6 @@ def import_network(arguments: Namespace) -> int:
     console.out(f"{printable(out)}: {len(project.network.layers):,} layers, {analysis.parameters:,} parameters")
     if analysis.errors:
         first = analysis.errors[0]
-        where = f"layer “{first.layer}” " if first.layer else ""
+        where = f"“{first.layer}”: " if first.layer else ""
         notify.warning(f"The network has a problem: {where}{first.text}")
     return 0

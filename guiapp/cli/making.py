@@ -15,7 +15,7 @@ from guiapp.core import notify, templates
 from guiapp.core import project as projects
 from guiapp.core.analysis import Analysis, LayerInfo, analyse
 from guiapp.core.flattening import Named, planned
-from guiapp.core.layers import Layer, Shape
+from guiapp.core.layers import Layer, Problem, Shape
 from guiapp.core.layers.blocks import Block
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError, printable
@@ -91,7 +91,7 @@ def _sized(network: NetworkSpec, width: int, height: int) -> NetworkSpec:
         raise _no_size(width, height, projects.words(exc)[0]) from None
     errors = analyse(sized).errors
     if errors:
-        raise _no_size(width, height, f"layer “{errors[0].layer}” {errors[0].text}")
+        raise _no_size(width, height, f"{_of_layer(errors[0])}{errors[0].text}")
     return sized
 
 
@@ -118,18 +118,32 @@ def check(arguments: Namespace) -> int:
     arranged, trouble = _images(project)
     analysis = analyse(project.network, None if arranged is None else len(arranged.active.class_names))
     if arguments.json:
-        console.out_json(_as_json(analysis, trouble))
+        console.out_json(_as_json(analysis, arranged, trouble))
     else:
         console.out(project.name)
         if arranged is not None:
             console.out(_in_words(arranged))
         _table(project.network, analysis)
-    errors = len(analysis.errors) + (trouble is not None)
-    if errors:
-        where, what = _first(analysis, trouble)
-        more = f" ({errors - 1} more)" if errors > 1 else ""
-        raise UserError(f"{where}{what}{more}", where=arguments.project, mend="Open it in the window to mend it")
+    _raise_first(analysis, trouble, arguments.project)
     return 0
+
+
+def _raise_first(analysis: Analysis, trouble: UserError | None, place: Path) -> None:
+    """Raise the first error of a project; in the words on stdout it is left out, so that nothing is told twice."""
+    errors = len(analysis.errors) + (trouble is not None)
+    if not errors:
+        return
+    more = f" ({errors - 1} more)" if errors > 1 else ""
+    if not analysis.errors:
+        assert trouble is not None
+        raise UserError(f"its images: {trouble.sentence}{more}", where=place, mend="Open it in the window to mend it")
+    first = analysis.errors[0]
+    mend = first.repair.text if first.repair else "Open it in the window to mend it"
+    raise UserError(f"{_of_layer(first)}{first.text}{more}", where=place, mend=mend)
+
+
+def _of_layer(problem: Problem) -> str:
+    return f"“{problem.layer}”: " if problem.layer else ""
 
 
 def _images(project: Project) -> tuple[Arranged | None, UserError | None]:
@@ -155,14 +169,19 @@ def _in_words(arranged: Arranged) -> str:
     return f"{len(dataset):,} images: {parts}; in {len(rows):,} classes: {_listed(tuple(classes))}"
 
 
-def _first(analysis: Analysis, trouble: UserError | None) -> tuple[str, str]:
-    if analysis.errors:
-        first = analysis.errors[0]
-        return (f"layer “{first.layer}” " if first.layer else ""), first.text
-    return "its images: ", trouble.sentence if trouble else ""
+def _counts(arranged: Arranged) -> dict[str, dict[str, int]]:
+    """Return how many images of each class each split has; splits that have none at all are left out."""
+    dataset = arranged.active
+    splits = [split for split in range(len(SPLIT_NAMES)) if (arranged.splits == split).any()]
+    return {
+        name: {
+            SPLIT_NAMES[split]: int(((dataset.labels == label) & (arranged.splits == split)).sum()) for split in splits
+        }
+        for label, name in enumerate(dataset.class_names)
+    }
 
 
-def _as_json(analysis: Analysis, trouble: UserError | None) -> dict[str, object]:
+def _as_json(analysis: Analysis, arranged: Arranged | None, trouble: UserError | None) -> dict[str, object]:
     problems: list[dict[str, object]] = [
         {"layer": p.layer, "text": p.text, "repair": p.repair.text if p.repair else None} for p in analysis.problems
     ]
@@ -178,7 +197,13 @@ def _as_json(analysis: Analysis, trouble: UserError | None) -> dict[str, object]
         }
         for row in analysis.rows
     ]
-    return {"layers": rows, "parameters": analysis.parameters, "macs": analysis.macs, "problems": problems}
+    return {
+        "layers": rows,
+        "parameters": analysis.parameters,
+        "macs": analysis.macs,
+        "problems": problems,
+        "images": None if arranged is None else _counts(arranged),
+    }
 
 
 def _table(network: NetworkSpec, analysis: Analysis) -> None:
@@ -193,7 +218,8 @@ def _table(network: NetworkSpec, analysis: Analysis) -> None:
         left = "  ".join(cell.ljust(width) for cell, width in zip(cells[:2], widths[:2], strict=True))
         right = "  ".join(cell.rjust(width) for cell, width in zip(cells[2:], widths[2:], strict=True))
         console.out(f"{left}  {right}".rstrip())
-    for problem in analysis.problems:
+    told = analysis.errors[:1]  # on stderr
+    for problem in (problem for problem in analysis.problems if problem not in told):
         repair = f" [{problem.repair.text}]" if problem.repair else ""
         console.out(f"{problem.severity}: {problem.layer or 'network'}: {problem.text}{repair}")
 

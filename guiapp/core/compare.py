@@ -12,10 +12,21 @@ from guiapp.core.aligning import Match, align, own_fields
 from guiapp.core.analysis import Analysis, LayerInfo, analyse
 from guiapp.core.blocks import flat
 from guiapp.core.differences import ARROW, Difference, field_differences, value_words
+from guiapp.core.layers.blocks import Block
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import TrainingSettings
 
 State = Literal["same", "changed", "reshaped", "moved", "only a", "only b"]
+STATE_WORDS: dict[State, str] = {
+    "same": "same",
+    "changed": "changed",
+    "reshaped": "other input",
+    "moved": "moved",
+    "only a": "only in A",
+    "only b": "only in B",
+}
+"""What is said of a state, in the window and on the command line."""
+
 Unit = Literal["", "bytes", "side"]
 SMALL, LARGE = 0.1, 300
 """Changes below so many percent are not told exactly, and those above as a factor."""
@@ -118,6 +129,12 @@ class Comparison:
     def counts(self) -> Counter[State]:
         """How many rows there are of each state."""
         return Counter(row.state for row in self.rows)
+
+    @property
+    def whole_blocks(self) -> bool:
+        """Whether a block is different, whose layers were not compared one by one."""
+        sides = ((row.a, row.b) for row in self.rows if row.state != "same")
+        return any(info is not None and isinstance(info.layer, Block) for both in sides for info in both)
 
     @property
     def same(self) -> bool:

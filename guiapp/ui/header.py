@@ -205,7 +205,8 @@ class Header(QWidget):
     def _say_run(self) -> None:
         """Say what came of the run that is looked at; nothing where there is none."""
         view = self._view
-        words = [f"{int(view.steps[-1]):,} steps"] if view.run is not None and view.steps.size else []
+        steps = int(view.steps[-1]) if view.run is not None and view.steps.size else 0
+        words = [f"{steps:,} step{'s' * (steps != 1)}"] if steps else []
         if words and view.epochs:
             last = view.epochs[-1]
             judged = math.isfinite(last.val_accuracy)

@@ -202,7 +202,7 @@ def size_of_nothing(place: Place) -> Argv:
     return place.new(place.images, "--size", "0x12")
 
 
-@case("--size", "1x1", "layer “", "Choose another size")
+@case("--size", "1x1", "“pool1”: ", "Choose another size")
 def size_too_small_for_the_template(place: Place) -> Argv:
     return ["new", "--template", "mnist-lenet", "--data", place.images, "--size", "1x1", "--out", "x.convnet"]
 

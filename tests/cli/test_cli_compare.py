@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from guiapp.core.compare import STATE_WORDS
+
 Cli = Callable[..., Any]
 Write = Callable[..., Path]
 
@@ -32,6 +34,14 @@ def test_json_of_a_run_and_a_template(cli: Cli, trained: Path) -> None:
     assert conv["state"] == "changed"
     assert {"field": "filters", "label": "Filters", "a": "4", "b": "12"} in conv["differences"]
     assert row["totals"]["parameters"]["b"] == 176_286
+
+
+def test_words_are_those_of_the_window_and_blocks_can_be_looked_into(cli: Cli) -> None:
+    found = cli("compare", "resnet-18", "resnet-50").out
+    assert all(f" {words}" in found for state, words in STATE_WORDS.items() if state != "same")
+    assert "--flat compares the layers inside them" in found
+    assert "--flat" not in cli("compare", "resnet-18", "resnet-50", "--flat").out
+    assert "--flat" not in cli("compare", "starter", "mnist-lenet").out
 
 
 def test_a_network_and_itself(cli: Cli) -> None:

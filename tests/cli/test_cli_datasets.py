@@ -92,6 +92,12 @@ def test_check_tells_the_images_of_each_class_and_split(
         "Bars",
         "35 images: 25 train, 9 validation, 1 not used; in 3 classes: lying: 12, standing: 12, square: 11",
     ]
+    (row,) = cli("check", project, "--json").rows
+    counts = row["images"]
+    assert list(counts) == ["lying", "square", "standing"]
+    assert {name: sum(of.values()) for name, of in counts.items()} == {"lying": 12, "square": 11, "standing": 12}
+    sums = {split: sum(of[split] for of in counts.values()) for split in counts["lying"]}
+    assert sums == {"train": 25, "validation": 9, "not used": 1} and counts["lying"]["not used"] == 1
 
 
 def test_images_that_are_gone_are_a_problem(cli: Any, write_project: Callable[..., Path], tmp_path: Path) -> None:
@@ -99,6 +105,7 @@ def test_images_that_are_gone_are_a_problem(cli: Any, write_project: Callable[..
     found = cli("check", project)
     assert found.code == 1 and "the dataset is not there" in found.complaint
     assert "images:" not in found.out
+    assert cli("check", project, "--json").rows[0]["images"] is None
 
 
 def test_the_log_keeps_what_the_terminal_is_told_in_words(

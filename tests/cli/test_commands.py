@@ -140,6 +140,18 @@ def test_check_lists_problems_with_their_repairs(cli: Cli, write_project: Callab
     assert str(path) in found.complaint and "dense1" in found.complaint
 
 
+def test_check_tells_a_problem_once_with_its_layer_and_repair(
+    cli: Cli, write_project: Callable[..., Path], tmp_path: Path
+) -> None:
+    change = {"dense1": {"units": 5, "activation": "relu"}}
+    project = write_project(tmp_path / "p.convnet", change=change)
+    (first, *more) = cli("check", project, "--json").rows[0]["problems"]
+    found = cli("check", project)
+    assert found.code == 1 and first["text"] not in found.out
+    assert f"p.convnet: “{first['layer']}”: {first['text']}" in found.complaint and first["repair"] in found.complaint
+    assert more and all(f"{problem['layer']}: {problem['text']}" in found.out for problem in more)
+
+
 def test_train_as_json(cli: Cli, write_project: Callable[..., Path], tmp_path: Path) -> None:
     run = tmp_path / "run"
     found = cli("train", write_project(tmp_path / "p.convnet"), "--epochs", 3, "--seed", 7, "--out", run, "--json")

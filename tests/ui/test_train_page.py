@@ -55,6 +55,7 @@ def test_name_of_a_run_is_read_as_time_and_name(folder: str, when: str, name: st
     [
         (RunInfo(Path("a"), "a", 9400, 12, 0.9, 0.973, "completed"), "9,400 steps · 97.3 % · completed"),
         (RunInfo(Path("a"), "a", 12, 0, NAN, NAN, None), "12 steps · running"),
+        (RunInfo(Path("a"), "a", 1, 0, NAN, NAN, None), "1 step · running"),
         (RunInfo(Path("a"), "a", 300, 2, 0.5, NAN, "interrupted"), "300 steps · 50.0 % · unfinished"),
     ],
 )

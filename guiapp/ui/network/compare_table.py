@@ -15,6 +15,7 @@ from guiapp.look.tables import tidy
 from guiapp.look.theme import tabular, theme
 from guiapp.ui.network.compare_words import (
     HEADS,
+    LOOKS,
     NAME_A,
     NAME_B,
     PARAMETERS_A,
@@ -25,7 +26,6 @@ from guiapp.ui.network.compare_words import (
     STATE,
     TEXT,
     TIPS,
-    WORDS,
     cells,
     marked,
 )
@@ -90,7 +90,7 @@ class CompareModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DecorationRole and column == STATE:
-            _word, name, colour = WORDS[row.state]
+            name, colour = LOOKS[row.state]
             return icon(name, colour) if name else QIcon()
         if role == Qt.ItemDataRole.ToolTipRole:
             return TIPS[row.state] if column == STATE else text

@@ -7,22 +7,22 @@ import io
 from collections.abc import Sequence
 
 from guiapp.core.analysis import LayerInfo
-from guiapp.core.compare import Comparison, Row, State, Total
+from guiapp.core.compare import STATE_WORDS, Comparison, Row, State, Total
 from guiapp.core.differences import Difference
 from guiapp.ui.network.words import byte_text, shape_text, short_count
 
 HEADS = ("", "A", "Output", "Parameters", "B", "Output", "Parameters", "What is different")
 STATE, NAME_A, SHAPE_A, PARAMETERS_A, NAME_B, SHAPE_B, PARAMETERS_B, TEXT = range(8)
 RIGHT = (SHAPE_A, PARAMETERS_A, SHAPE_B, PARAMETERS_B)
-WORDS: dict[State, tuple[str, str, str]] = {
-    "same": ("same", "", "secondary"),
-    "changed": ("changed", "differs", "accent"),
-    "reshaped": ("other input", "merge", "secondary"),
-    "moved": ("moved", "sort", "accent"),
-    "only a": ("only in A", "minus", "bad"),
-    "only b": ("only in B", "add", "good"),
+LOOKS: dict[State, tuple[str, str]] = {
+    "same": ("", "secondary"),
+    "changed": ("differs", "accent"),
+    "reshaped": ("merge", "secondary"),
+    "moved": ("sort", "accent"),
+    "only a": ("minus", "bad"),
+    "only b": ("add", "good"),
 }
-"""What is said of a state, its icon, and the colour of that."""
+"""The icon of a state, and its colour."""
 
 TIPS: dict[State, str] = {
     "same": "Nothing about it is different.",
@@ -36,7 +36,7 @@ TIPS: dict[State, str] = {
 
 def cells(row: Row) -> tuple[str, ...]:
     """Return the words of a row, a column each."""
-    return (WORDS[row.state][0], *_side(row.a), *_side(row.b), row.text)
+    return (STATE_WORDS[row.state], *_side(row.a), *_side(row.b), row.text)
 
 
 def _side(info: LayerInfo | None) -> tuple[str, str, str]:
@@ -114,7 +114,11 @@ def summary(found: Comparison) -> str:
     """Return how many layers are what, in words."""
     if found.same:
         return "No layer is different."
-    told = [f"{found.counts[state]:,} {WORDS[state][0]}" for state in WORDS if state != "same" and found.counts[state]]
+    told = [
+        f"{found.counts[state]:,} {STATE_WORDS[state]}"
+        for state in STATE_WORDS
+        if state != "same" and found.counts[state]
+    ]
     return " · ".join([*told, f"{found.counts['same']:,} same"])
 
 

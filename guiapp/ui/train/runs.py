@@ -34,7 +34,7 @@ def when_and_name(folder: str) -> tuple[str, str]:
 
 def figures(info: RunInfo) -> str:
     """Return steps, accuracy and end of a run on one line."""
-    words = [f"{info.steps:,} steps"]
+    words = [f"{info.steps:,} step{'s' * (info.steps != 1)}"]
     accuracy = info.val_accuracy if math.isfinite(info.val_accuracy) else info.accuracy
     if math.isfinite(accuracy):
         words.append(f"{accuracy * 100:.1f} %")
