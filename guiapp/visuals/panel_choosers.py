@@ -46,7 +46,7 @@ class PinChooser(Chooser):
     """The pinned images, each with its picture."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
-        super().__init__("Pinned image", 5, parent)
+        super().__init__("Pinned image", 8, parent)
         self._context = context
         self._images: tuple[Bytes, ...] | None = None
         self.setIconSize(QSize(20, 20))

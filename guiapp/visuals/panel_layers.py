@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from guiapp.core.flattening import name_inside
 from guiapp.look import tokens as tk
@@ -33,7 +42,7 @@ class LayerChooser(Chooser):
         How many letters have room at least.
     """
 
-    def __init__(self, context: ViewContext, letters: int = 7, parent: QWidget | None = None) -> None:
+    def __init__(self, context: ViewContext, letters: int = 14, parent: QWidget | None = None) -> None:
         super().__init__("Layer", letters, parent)
         self._context = context
         self.popup: LayerPopup | None = None
@@ -67,6 +76,17 @@ class LayerChooser(Chooser):
         self.chosen.emit(at)
 
 
+class _Rows(QStyledItemDelegate):
+    """Paints headings as such; they cannot be chosen."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(NAME) is None:
+            option.state |= QStyle.StateFlag.State_Enabled
+            option.font.setPixelSize(tk.CAPTION)
+            option.palette.setColor(QPalette.ColorRole.Text, theme.color("secondary"))
+
+
 class LayerPopup(QFrame):
     """A search field where there are many, and the layers under the names of their blocks.
 
@@ -86,6 +106,7 @@ class LayerPopup(QFrame):
         self.search = SearchField("Find a layer")
         self.list = QListWidget()
         self.list.setAccessibleName("Layers")
+        self.list.setItemDelegate(_Rows(self.list))
         self.list.setMouseTracking(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -124,10 +145,6 @@ class LayerPopup(QFrame):
     def _add_heading(self, block: str) -> None:
         item = QListWidgetItem(block)
         item.setFlags(Qt.ItemFlag.NoItemFlags)
-        font = self.font()
-        font.setPixelSize(tk.CAPTION)
-        item.setFont(font)
-        item.setForeground(theme.color("secondary"))
         item.setSizeHint(QSize(0, HEADING if block else GAP))
         self.list.addItem(item)
         self._headings.append(item)
@@ -136,7 +153,7 @@ class LayerPopup(QFrame):
         """Return the size at which all names can be read, within bounds."""
         metrics = self.list.fontMetrics()
         rows = [self.list.item(row) for row in range(self.list.count())]
-        wide = max((metrics.horizontalAdvance(item.text()) for item in rows), default=0) + 48
+        wide = max((metrics.horizontalAdvance(item.text()) for item in rows), default=0) + 64
         high = sum(item.sizeHint().height() for item in rows) + 20
         high += self.search.sizeHint().height() + 4 if not self.search.isHidden() else 0
         return QSize(min(max(wide, least, LEAST_WIDE), MOST_WIDE), min(high, MOST_HIGH))

@@ -105,7 +105,7 @@ class InspectPage(Page):
         self.split.addWidget(self._side())
         self.split.addWidget(self._body())
         self.split.setStretchFactor(1, 1)
-        self.split.setSizes([188, 1056])
+        self.split.setSizes([180, 1064])
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)

@@ -77,7 +77,7 @@ class FiltersPanel(LoadingPanel):
         self.channels = TileGrid(noun="input channel")
         self.stage = Stage("filter", self.icon, self.channels)
         self.stage.opened.connect(self._opened)
-        self.layers, self.what = LayerChooser(context, 6), Chooser("What is shown", 7)
+        self.layers, self.what = LayerChooser(context), Chooser("What is shown", 7)
         self.mode, self.look = Chooser("Input channels", 6), LookButton(context, colormaps=False)
         self.what.set_entries(WHAT, 0)
         self.layers.chosen.connect(self._layer_chosen)
