@@ -215,7 +215,8 @@ class InputsField(QWidget):
             self._show_lines(row.layer.inputs)
         else:
             key = row.layer.inputs[0] if row.layer.inputs else ABOVE
-            self.choice.show_entry(key, self._said(key) if key else self._above())
+            by_name = key and not (at and analysis.rows[at - 1].layer.name == key)
+            self.choice.show_entry(key if by_name else ABOVE, self._said(key) if by_name else self._above())
         self.mends.show_problems(problems_of(row, "inputs"))
 
     def _several(self) -> bool:
@@ -249,14 +250,14 @@ class InputsField(QWidget):
         return f"{name}  {shape_text(row.shape)}" if row else f"{name} (not above)"
 
     def _above(self) -> str:
-        return f"above: {self._state.network.layers[self._at - 1].name}"
+        return f"{self._said(self._state.network.layers[self._at - 1].name)}, directly above"
 
     def _entries(self) -> list[tuple[str, str]]:
         rows = self._state.analysis.rows[: self._at]
         return [(row.layer.name, f"{row.layer.name}  {shape_text(row.shape)}") for row in reversed(rows)]
 
     def _entries_with_above(self) -> list[tuple[str, str]]:
-        return [(ABOVE, self._above()), *self._entries()]
+        return [(ABOVE, self._above()), *self._entries()[1:]]
 
     def _take_one(self) -> None:
         name = self.choice.currentData()
