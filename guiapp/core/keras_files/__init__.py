@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guiapp.core.keras_files.graph import Imported
+from guiapp.core.keras_files.obstacles import Refused
 from guiapp.core.keras_files.reading import SUFFIXES, read
 
-__all__ = ["SUFFIXES", "Imported", "read"]
+__all__ = ["SUFFIXES", "Imported", "Refused", "read"]

@@ -5,74 +5,15 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from guiapp.core.keras_files.arguments import arguments
-from guiapp.core.keras_files.graph import Call, Graph
+from guiapp.core.keras_files.changes import CHANGING
+from guiapp.core.keras_files.graph import Call
+from guiapp.core.keras_files.scope import MOST_PARTS, Path, Scope, Tensor, Unknown, size
 
 MOST_DEEP = 100
-MOST_PARTS = 10_000
 LARGEST = 10**15
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A value that cannot be told without running the script: where, and why."""
-
-    line: int
-    why: str
-
-
-@dataclass(frozen=True)
-class Path:
-    """Something of a module, as ``keras.layers.Conv2D``."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """What a layer gives: its position among the script's layers."""
-
-    at: int
-
-
-@dataclass(eq=False)
-class Made:
-    """A layer that a script makes, with its arguments, some of which may be unknown."""
-
-    kind: str
-    given: tuple[Any, ...]
-    named: dict[str, Any]
-    line: int
-    times: int = 0
-
-
-@dataclass(eq=False)
-class Listed:
-    """A `keras.Sequential` while it is put together."""
-
-    parts: list[Any]
-    name: str
-    line: int
-
-
-@dataclass(eq=False)
-class Model:
-    """A model whose layers are known."""
-
-    graph: Graph
-    name: str
-    line: int
-
-
-@dataclass
-class Scope:
-    """What the names in a part of a script stand for."""
-
-    names: dict[str, Any] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
 
 
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -103,19 +44,6 @@ def canonical(name: str) -> str:
     return name
 
 
-def size(value: Any, most: int = MOST_PARTS) -> int:
-    """Return how many values a list holds, its lists included; counting ends above `most`."""
-    count, waiting = 0, [value]
-    while waiting and count <= most:
-        value = waiting.pop()
-        count += 1
-        if isinstance(value, (list, tuple)):
-            waiting.extend(value[: most + 1])
-        elif isinstance(value, Mapping):
-            waiting.extend(list(value.values())[: most + 1])
-    return count
-
-
 def line_of(node: ast.AST) -> int:
     """Return the line that an expression begins on."""
     return int(getattr(node, "lineno", 0))
@@ -130,11 +58,18 @@ class Evaluator:
         What names stand for.
     call : callable
         Given what is called, the arguments and the node; returns what comes of it.
+    passed : callable
+        Told each part of an expression that is not followed.
     """
 
-    def __init__(self, scope: Scope, call: Callable[[Any, tuple[Any, ...], dict[str, Any], ast.Call], Any]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        call: Callable[[Any, tuple[Any, ...], dict[str, Any], ast.Call], Any],
+        passed: Callable[[ast.expr], None] = lambda node: None,
+    ) -> None:
         self.scope = scope
-        self._call = call
+        self._call, self._passed = call, passed
         self._depth = 0
 
     def value(self, node: ast.expr | None) -> Any:
@@ -142,15 +77,24 @@ class Evaluator:
         if node is None:
             return None
         self._depth += 1
+        self.scope.work(1, line_of(node))
         try:
             if self._depth > MOST_DEEP:
-                return Unknown(line_of(node), "it is nested too deeply")
+                return self._left(node, "it is nested too deeply")
             found = self._value(node)
         finally:
             self._depth -= 1
-        if isinstance(found, (list, tuple, dict)) and size(found) > MOST_PARTS:
-            return Unknown(line_of(node), f"it holds more than {MOST_PARTS:,} values")
+        if isinstance(found, (list, tuple, dict)):
+            count = size(found)
+            self.scope.work(count // 10, line_of(node))
+            if count > MOST_PARTS:
+                return Unknown(line_of(node), _TOO_LONG)
         return found
+
+    def _left(self, node: ast.expr, why: str) -> Unknown:
+        """Go past an expression that is not followed."""
+        self._passed(node)
+        return Unknown(line_of(node), why)
 
     def _value(self, node: ast.expr) -> Any:  # noqa: PLR0911 - a line a kind of expression
         match node:
@@ -158,6 +102,8 @@ class Evaluator:
                 return self._constant(node, value)
             case ast.Name(id=name):
                 return self.scope.names.get(name, Unknown(line_of(node), f"“{name[:40]}” is no fixed value"))
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Dict(values=parts) if len(parts) > MOST_PARTS:
+                return self._left(node, _TOO_LONG)
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
                 return self._elements(node, elts)
             case ast.Dict(keys=keys, values=values) if all(key is not None for key in keys):
@@ -174,7 +120,7 @@ class Evaluator:
                 return self._item(node, self.value(inner), self.value(place))
             case ast.Call():
                 return self._called(node)
-        return Unknown(line_of(node), _WHY.get(type(node), "this is code, which is never run"))
+        return self._left(node, _WHY.get(type(node), "this is code, which is never run"))
 
     def _constant(self, node: ast.expr, value: Any) -> Any:
         if isinstance(value, (bool, str)) or value is None:
@@ -193,6 +139,7 @@ class Evaluator:
                 if not isinstance(inner, (list, tuple)):
                     return Unknown(line_of(node), "a list with * in it is no fixed value")
                 out.extend(inner)
+                self.scope.work(len(inner) // 10, line_of(node))
             else:
                 out.append(self.value(element))
         return tuple(out) if isinstance(node, ast.Tuple) else out
@@ -200,6 +147,8 @@ class Evaluator:
     def _attribute(self, node: ast.expr, inner: Any, name: str) -> Any:
         if isinstance(inner, Path):
             return Path(canonical(f"{inner.name}.{name}"))
+        if name in CHANGING:
+            self._passed(node)
         return inner if isinstance(inner, Unknown) else Unknown(line_of(node), f"“.{name[:40]}” is no fixed value")
 
     def _unary(self, node: ast.expr, op: ast.unaryop, value: Any) -> Any:
@@ -238,9 +187,8 @@ class Evaluator:
         kind = {ast.Add: "Add", ast.Mult: "Multiply"}.get(type(op))
         if kind is None or not (isinstance(left, Tensor) and isinstance(right, Tensor)):
             return Unknown(line_of(node), "this computes with what layers give; write it as a layer")
-        call = Call(kind, "", {}, (left.at, right.at), f"line {line_of(node)}", line=line_of(node))
-        self.scope.calls.append(call)
-        return Tensor(len(self.scope.calls) - 1)
+        line = line_of(node)
+        return self.scope.applied(Call(kind, "", {}, (left.at, right.at), f"line {line}", line=line))
 
     def _item(self, node: ast.expr, inner: Any, place: Any) -> Any:
         if isinstance(inner, (list, tuple)) and isinstance(place, int) and -len(inner) <= place < len(inner):
@@ -257,6 +205,7 @@ class Evaluator:
             if keyword.arg is not None:
                 named[keyword.arg] = value
             elif isinstance(value, dict):
+                self.scope.work(len(value) // 10, line_of(node))
                 named.update({str(key): item for key, item in value.items()})
             else:
                 named["**"] = Unknown(line_of(node), "what ** stands for is no fixed value")
@@ -279,6 +228,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+_TOO_LONG = f"it holds more than {MOST_PARTS:,} values"
 _WHY: Mapping[type[ast.expr], str] = {
     ast.Lambda: "a lambda is code, which is never run",
     ast.ListComp: "a comprehension is code, which is never run; write its values out",
@@ -286,11 +236,6 @@ _WHY: Mapping[type[ast.expr], str] = {
     ast.JoinedStr: "an f-string is put together by code, which is never run; write the text",
     ast.IfExp: "a choice by “if” is code, which is never run; write the value",
 }
-
-
-def is_layer(path: Path) -> bool:
-    """Whether a path is that of a layer of Keras."""
-    return path.name.startswith("keras.layers.")
 
 
 def known_layer(name: str) -> bool:

@@ -10,6 +10,7 @@ from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 
+INPUT = "InputLayer"
 ENTRANCE = -1
 """Stands among a layer's inputs for what the model that it is part of is given."""
 
@@ -37,6 +38,8 @@ class Call:
         The layers of a model inside the model.
     line : int
         The line of a script that it is on; 0 in other files.
+    fault : UserError, optional
+        Why it cannot be taken over, where that is known before what it takes is.
     """
 
     kind: str
@@ -46,6 +49,7 @@ class Call:
     place: str
     inner: Graph | None = None
     line: int = 0
+    fault: UserError | None = None
 
     @property
     def said(self) -> str:
@@ -53,7 +57,9 @@ class Call:
         return f"{self.kind[:_SHOWN]} “{self.name[:_SHOWN]}”" if self.name else self.kind[:_SHOWN]
 
     def refused(self, what: str, mend: str) -> UserError:
-        """Return the error that says what is wrong with it."""
+        """Return the error that says what is wrong with it; `mend` is an order, of what to do where it was made."""
+        if not self.line:
+            mend = f"In Keras, {mend[:1].lower()}{mend[1:]}, and save the model again"
         return UserError(f"{self.place}: {what}", mend=mend)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from guiapp.core.keras_files.arguments import named, proper
-from guiapp.core.keras_files.config import chain, opened
-from guiapp.core.keras_files.evaluating import Listed, Made, Model, Path, Scope, Tensor, Unknown, known_layer, line_of
-from guiapp.core.keras_files.graph import Call, Graph, used
-from guiapp.core.keras_files.network import INPUT, MODEL
+from guiapp.core.keras_files.assembling import inner_graph, told
+from guiapp.core.keras_files.changes import CHANGING, HARMLESS, spoilt
+from guiapp.core.keras_files.evaluating import line_of
+from guiapp.core.keras_files.graph import INPUT, Call, Graph
+from guiapp.core.keras_files.network import MODEL
+from guiapp.core.keras_files.scope import Listed, Made, Model, Path, Scope, Tensor, Unknown, refused
 from guiapp.core.keras_files.translating import BACKBONE
-from guiapp.core.notify import UserError
+from guiapp.core.keras_files.values import shown
 
 _VALUES = {
     "keras.initializers.": "initializers",
@@ -21,18 +23,10 @@ _VALUES = {
     "keras.optimizers.": "optimizers",
     "keras.constraints.": "",
 }
-_ACTIVATIONS = ("keras.activations.", "tensorflow.nn.", "keras.ops.")
 FLIP = "keras.ops.flip"
 """What turns red, green, blue into blue, green, red."""
 
 _LAYERS, _BACKBONES = "keras.layers.", "keras.applications."
-
-
-def refused(line: int, why: str, mend: str = "") -> UserError:
-    """Return the error about a line; what comes after a semicolon of `why` is the mend."""
-    what, _, rest = why.partition("; ")
-    mend = mend or rest or "Write it with layers of Keras and fixed values"
-    return UserError(f"line {line}: {what}", mend=mend[:1].upper() + mend[1:])
 
 
 class Maker:
@@ -41,24 +35,18 @@ class Maker:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    def call(self, what: Any, given: tuple[Any, ...], rest: dict[str, Any], node: ast.Call) -> Any:  # noqa: PLR0911
+    def call(self, what: Any, given: tuple[Any, ...], rest: dict[str, Any], node: ast.Call) -> Any:
         """Return what comes of calling `what`."""
         line = line_of(node)
         match what:
             case str():
                 return _builtin(what, given, line)
-            case (Listed() as listed, "add") if len(given) == 1:
-                listed.parts.append(given[0])
-                return None
-            case (list() as values, "append") if len(given) == 1:
-                values.append(given[0])
-                return None
-            case (_, method):
-                return Unknown(line, f"“.{str(method)[:40]}()” is code, which is never run")
+            case (inner, str() as method):
+                return _done(inner, method, () if rest else given, line)
             case Path(name=name):
                 return self._of_keras(name, given, rest, line)
             case Made() | Model() | Listed():
-                return self._applied(what, given, line)
+                return self._applied(what, given, rest, line)
             case Unknown():
                 return what
         return Unknown(line, "this is no function that can be told without running the script")
@@ -71,14 +59,15 @@ class Maker:
                 return self._model(given, rest, line)
             case "keras.Sequential":
                 return _listed(given, rest, line)
+            case "keras.Sequential.add" | "keras.Sequential.pop" if given:
+                return _done(given[0], name.rsplit(".", 1)[-1], () if rest else given[1:], line)
         for prefix, section in _VALUES.items():
             if name.startswith(prefix):
                 return _value(name.removeprefix(prefix), section, given, rest, line)
         if name.startswith(_LAYERS):
             return self._layer(name.removeprefix(_LAYERS), given, rest, line)
         if name == FLIP and given and isinstance(given[0], Tensor):
-            self.scope.calls.append(Call(FLIP, "", {}, (given[0].at,), f"line {line}", line=line))
-            return Tensor(len(self.scope.calls) - 1)
+            return self.scope.applied(Call(FLIP, "", {}, (given[0].at,), f"line {line}", line=line))
         if name.startswith(_BACKBONES):
             kind = name.rsplit(".", 1)[-1]
             return Made(BACKBONE, given, {**rest, "backbone": kind}, line)
@@ -90,26 +79,47 @@ class Maker:
             return self._apply(Made(functional, (), rest, line), given[0])
         return Made(proper(name), given, rest, line)
 
-    def _applied(self, what: Made | Model | Listed, given: tuple[Any, ...], line: int) -> Any:
+    def _applied(
+        self, what: Made | Model | Listed, given: tuple[Any, ...], rest: Mapping[str, Any], line: int
+    ) -> Tensor:
         taken = given[0] if given else Unknown(line, "a layer is given nothing; give it what a layer gives")
+        out: Tensor
         if isinstance(what, Made):
-            return self._apply(what, taken)
-        graph = inner_graph(what, self.scope)
-        name = what.name
-        self.scope.calls.append(Call(MODEL, name, {}, self._inputs(taken, line), f"line {line}", graph, line))
-        return Tensor(len(self.scope.calls) - 1)
+            out = self._apply(what, taken)
+        else:
+            inputs = self._inputs(taken, line)
+            graph = inner_graph(what, self.scope)
+            out = self.scope.applied(Call(MODEL, what.name, {}, inputs, f"line {line}", graph, line))
+        self._note_the_rest(what, given[1:], rest, line)
+        return out
+
+    def _note_the_rest(
+        self, what: Made | Model | Listed, given: tuple[Any, ...], rest: Mapping[str, Any], line: int
+    ) -> None:
+        """Add a note for what a layer is given beside its input, where that does anything."""
+        frozen = isinstance(what, Made) and what.kind == BACKBONE  # whose norms do not learn here either
+        name = what.name if not isinstance(what, Made) else what.kind if not frozen else str(what.named["backbone"])
+        said = [
+            f"{key[:40]}={shown(value)}"
+            for key, value in rest.items()
+            if value is not None and not (key == "training" and value is False and frozen)
+        ]
+        said += [shown(value) for value in given if value is not None]
+        if said:
+            self.scope.notes.append(
+                f"Line {line}: {', '.join(said)[:120]} is left out where {name[:40] or 'the model'} is used."
+            )
 
     def _apply(self, made: Made, taken: Any) -> Any:
         """Return what a layer gives for what it takes."""
         inputs = () if made.kind == INPUT else self._inputs(taken, made.line)
         made.times += 1
         if made.times > 1:
-            raise refused(made.line, f"{made.kind} is used twice; make a layer of its own for each place")
-        call = call_of(made)
+            raise refused(made.line, f"{made.kind[:40]} is used twice; make a layer of its own for each place")
+        call = told(made)
         if call.kind == BACKBONE:
             inputs = tuple(self._unprepared(at, call.name) for at in inputs)
-        self.scope.calls.append(replace(call, inputs=inputs))
-        return Tensor(len(self.scope.calls) - 1)
+        return self.scope.applied(replace(call, inputs=inputs))
 
     def _unprepared(self, at: int, name: str) -> int:
         """Return what is given to the layers that prepare the pixels for a backbone, which does that itself here."""
@@ -143,9 +153,31 @@ class Maker:
         return Model(Graph(tuple(self.scope.calls), at), name if isinstance(name, str) else "", line)
 
 
+def _done(inner: Any, method: str, given: tuple[Any, ...], line: int) -> Any:
+    """Return what comes of a method; one that changes layers in a way that is not followed is refused."""
+    match inner, method:
+        case (Listed(parts=parts), "add") | (list() as parts, "append") if len(given) == 1:
+            parts.append(given[0])
+            return None
+        case (list() as parts, "extend") if len(given) == 1 and isinstance(given[0], (list, tuple)):
+            parts.extend(given[0])
+            return None
+        case (Listed(parts=[*_, Made() | Listed() | Model()] as parts), "pop") if not given:
+            return parts.pop()
+    why = Unknown(line, f"“.{method[:40]}()” is code, which is never run; write the layers out one after the other")
+    layers = isinstance(inner, (Listed, Model, Made)) and method not in HARMLESS
+    if (layers or method in CHANGING) and spoilt(inner, why):
+        raise refused(line, why.why)
+    return why
+
+
 def _builtin(name: str, given: tuple[Any, ...], line: int) -> Any:
+    if name in {"exec", "setattr", "delattr"}:
+        why = Unknown(line, f"“{name}” is code, which is never run; write out what it does")
+        if name == "exec" or (given and spoilt(given[0], why)):
+            raise refused(line, why.why)
     if len(given) == 1 and isinstance(given[0], (list, tuple, dict)):
-        if name == "len":
+        if name == "len" and not any(isinstance(part, Unknown) for part in given[0]):
             return len(given[0])
         if name in {"tuple", "list"} and not isinstance(given[0], dict):
             return tuple(given[0]) if name == "tuple" else list(given[0])
@@ -172,82 +204,3 @@ def _listed(given: tuple[Any, ...], rest: Mapping[str, Any], line: int) -> Any:
         return parts if isinstance(parts, Unknown) else Unknown(line, "its layers are no list")
     name = rest.get("name", given[1] if len(given) > 1 else "")
     return Listed(list(parts), name if isinstance(name, str) else "", line)
-
-
-def call_of(made: Made) -> Call:
-    """Return a layer that a script makes, with its arguments by name.
-
-    Raises
-    ------
-    UserError
-        When one of them cannot be told without running the script.
-    """
-    place = f"line {made.line}"
-    if made.kind == BACKBONE:
-        made.named["weights"] = made.named["weights"] if isinstance(made.named.get("weights"), str) else None
-    rest = {key: _plain(value, made.line) for key, value in made.named.items()}
-    given = tuple(_plain(value, made.line) for value in made.given)
-    if made.kind == BACKBONE:
-        return Call(BACKBONE, str(rest.get("name") or ""), {**rest, "given": list(given)}, (), place, line=made.line)
-    if not known_layer(made.kind):
-        raise refused(made.line, f"{made.kind[:40]} is no layer of Keras", "Replace it, or remove it")
-    config = named("layers", made.kind, given, rest)
-    if config is None:
-        raise refused(made.line, f"{made.kind} is given more than it takes", "Give its arguments by name")
-    name = config.pop("name", None) or ""
-    if not isinstance(name, str):
-        raise refused(made.line, "a layer's name is no text", "Write it in quotes")
-    return Call(made.kind, name, config, (), place, line=made.line)
-
-
-def _plain(value: Any, line: int) -> Any:
-    """Return a value as JSON has it."""
-    if isinstance(value, Unknown):
-        raise refused(value.line, value.why)
-    if isinstance(value, Path):
-        for prefix in _ACTIVATIONS:
-            if value.name.startswith(prefix):
-                return value.name.removeprefix(prefix)
-        if value.name.startswith(("keras.initializers.", "keras.regularizers.")):
-            return value.name.rsplit(".", 1)[-1]
-        raise refused(line, f"“{value.name[:60]}” is code, which is never run", "Write a fixed value")
-    if isinstance(value, (Made, Model, Listed, Tensor)):
-        raise refused(line, "a layer is the argument of another layer", "Write it as a layer of its own")
-    if isinstance(value, (list, tuple)):
-        return [_plain(part, line) for part in value]
-    return value
-
-
-def inner_graph(model: Model | Listed, scope: Scope) -> Graph:
-    """Return the layers of a model that is used as a layer."""
-    if isinstance(model, Listed):
-        return chain(_chained(model, scope), f"line {model.line}", outermost=False)
-    graph, _rest = used(model.graph)
-    entry = next((at for at, call in enumerate(graph.calls) if call.kind == INPUT), None)
-    if entry is None:
-        raise refused(model.line, "this model has no Input", "Give it one")
-    return opened(graph, entry)
-
-
-def graph_of(model: Model | Listed, scope: Scope) -> Graph:
-    """Return the layers of the model itself."""
-    if isinstance(model, Listed):
-        return chain(_chained(model, scope), f"line {model.line}", outermost=True)
-    return model.graph
-
-
-def _chained(listed: Listed, scope: Scope) -> Sequence[Call]:
-    calls = []
-    for part in listed.parts:
-        if isinstance(part, Unknown):
-            raise refused(part.line, part.why)
-        if isinstance(part, Tensor) and scope.calls[part.at].kind == INPUT:
-            calls.append(scope.calls[part.at])
-        elif isinstance(part, Made):
-            calls.append(call_of(part))
-        elif isinstance(part, (Model, Listed)):
-            inner = inner_graph(part, scope)
-            calls.append(Call(MODEL, part.name, {}, (), f"line {part.line}", inner, part.line))
-        else:
-            raise refused(listed.line, "one of its parts is no layer", "Give it layers of Keras alone")
-    return calls

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from guiapp.core import project as projects
-from guiapp.core.keras_files.graph import ENTRANCE, Call, Graph, Imported, used, without
+from guiapp.core.keras_files.graph import ENTRANCE, INPUT, Call, Graph, Imported, used, without
+from guiapp.core.keras_files.obstacles import check_places, taken_over
 from guiapp.core.keras_files.sections import sections_of, with_blocks
 from guiapp.core.keras_files.translating import BACKBONE, by_keras, is_left_out, left_out_words, translated
 from guiapp.core.keras_files.values import shown
@@ -20,7 +21,7 @@ from guiapp.core.layers.blocks import ENTRY
 from guiapp.core.network import MAX_LAYERS
 from guiapp.core.notify import UserError
 
-MODEL, INPUT = "Model", "InputLayer"
+MODEL = "Model"
 SCALERS = frozenset({"Rescaling", "Normalization"})
 PER_PIXEL = 1 / 255
 MOST_NOTES = 200
@@ -32,6 +33,8 @@ def network_of(
     title: str,
     fit: str = "stretch",
     script: bytes = b"",
+    *,
+    leave_out: bool = False,
 ) -> Imported:
     """Return the network that a model is.
 
@@ -47,6 +50,8 @@ def network_of(
         How the file fits images of other proportions.
     script : bytes
         The script that it was read from, whose comments tell of blocks.
+    leave_out : bool
+        Whether layers that cannot be taken over are left out, where what they take can be passed on.
 
     Raises
     ------
@@ -55,6 +60,7 @@ def network_of(
     """
     _check_size(graph)
     graph, rest = used(graph)
+    check_places(graph)
     notes = [
         f"{call.name[:MAX_NAME] or call.said} is left out: the model's output does not depend on it."
         for call in rest
@@ -62,6 +68,7 @@ def network_of(
     ]
     graph = _lighter(graph, notes)
     graph = _scaled(graph, _the_input(graph), fit, notes)
+    graph = taken_over(graph, notes, leave_out=leave_out)
     layers = _layers(graph, notes, inside=False)
     sections = sections_of(script, notes)
     network = with_blocks(layers, [call.line for call in graph.calls], sections, notes)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from guiapp.core.keras_files.evaluating import Evaluator, Scope, Unknown
+from guiapp.core.keras_files.evaluating import Evaluator
 from guiapp.core.keras_files.making import Maker
+from guiapp.core.keras_files.scope import Scope, Unknown
 from guiapp.core.keras_files.training import kept, of_optimizer
 
 

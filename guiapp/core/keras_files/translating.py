@@ -68,12 +68,13 @@ def translated(call: Call, name: str, notes: list[str]) -> Layer:
     """
     kind, config = call.kind, dict(call.config)
     if kind in CODE:
-        raise call.refused(f"{call.said} holds code of its own, which is never run", "Remove it, and import again")
+        what = f"{call.said} holds code of its own, which is never run"
+        raise call.refused(what, "Replace it by layers that Keras has")
     if kind == BACKBONE:
         return _backbone(call, name, notes)
     config = {**defaults("layers", kind), **{key: value for key, value in config.items() if key != "name"}}
     if config.get("data_format") not in (None, "channels_last"):
-        raise call.refused(f"{call.said} has the channels first", "Save the model with channels last")
+        raise call.refused(f"{call.said} has the channels first", "Build it with the channels last")
     change = _CHANGES.get(kind)
     try:
         if change is not None:
@@ -122,10 +123,11 @@ def _backbone(call: Call, name: str, notes: list[str]) -> Layer:
 
 def _unknown(call: Call) -> tuple[str, str]:
     if arguments("layers", call.kind) is None:
-        return f"{call.said} is no layer that this version knows", "Replace it, or remove it"
+        what = f"{call.said} is no layer that this version knows"
+        return what, "Replace it by layers that Keras has, or leave it out"
     return (
         f"{call.said} is a layer of Keras that the form does not have",
-        "Replace it by layers that it has, or remove it",
+        "Replace it by layers that the form has, or leave it out",
     )
 
 
