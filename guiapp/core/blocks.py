@@ -198,8 +198,8 @@ def _check_span(network: NetworkSpec, rows: list[int], name: str) -> None:
 
 
 def _check_name(network: NetworkSpec, rows: list[int], name: str) -> None:
-    if not name.strip() or "/" in name or len(name) > MAX_NAME:
-        text = f"is no name for a block, which has 1 to {MAX_NAME} characters and no “/”"
+    if not name.strip() or "/" in name or len(name) > MAX_NAME or not name.isprintable():
+        text = f"is no name for a block, which has 1 to {MAX_NAME} characters that can be seen, and no “/”"
         raise UserError(text, where=f"“{name[:MAX_NAME]}”", mend="Choose another name")
     if any(layer.name == name for at, layer in enumerate(network.layers) if not rows[0] <= at <= rows[-1]):
         raise UserError("is the name of another layer", where=name, mend="Choose another name for the block")

@@ -17,13 +17,14 @@ REMOVE = Repair("Remove this layer", remove=True)
 def name_problems(layer: Layer, layers: Sequence[Layer], above: Positions) -> tuple[Problem, ...]:
     """Return what is wrong with a layer's name, where `above` holds the names of the layers above it."""
     name = layer.name
-    if name and name not in above and "/" not in name and not name.isspace():
+    if name and name not in above and "/" not in name and not name.isspace() and name.isprintable():
         return ()
     if not name.strip():
         text, free = "has no name; give it one", free_name(type(layer).stem(), layers)
-    elif "/" in name:
-        text = "a name must not hold “/”; take it out"
-        plain = name.replace("/", "_")
+    elif "/" in name or not name.isprintable():
+        what = "“/”" if "/" in name else "characters that cannot be seen"
+        text = f"a name must not hold {what}; take {'it' if '/' in name else 'them'} out"
+        plain = "".join(c if c.isprintable() and c != "/" else "_" for c in name)
         free = plain if all(other.name != plain for other in layers) else free_name(plain, layers)
     else:
         text = f"the name “{name}” is taken by another layer; change one of them"

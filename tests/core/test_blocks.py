@@ -223,6 +223,7 @@ REFUSED: dict[str, tuple[NetworkSpec, tuple[int, ...], str, str]] = {
     "no name": (RESIDUAL, (3,), " ", "no name for a block"),
     "a slash": (RESIDUAL, (3,), "a/b", "no name for a block"),
     "too long": (RESIDUAL, (3,), "n" * 65, "no name for a block"),
+    "not to be seen": (RESIDUAL, (3,), "a\x00b", "no name for a block"),
     "taken": (RESIDUAL, (3,), "res1", "is the name of another layer"),
     "twice": (
         network(layer("Conv2D", "a"), layer("Conv2D", "a"), layer("Conv2D", "b", "image")),
@@ -291,6 +292,7 @@ INSIDES: dict[str, tuple[tuple[Layer, ...], str]] = {
     "called input": ((layer("Conv2D", "input"),), "“input” is what the block takes"),
     "no name": ((layer("Conv2D", ""),), "a layer has no name"),
     "a slash": ((layer("Conv2D", "a/b"),), "must not hold “/”"),
+    "not to be seen": ((layer("Conv2D", "a\x00b"),), "the name “a�b” holds characters that cannot be seen"),
     "twice": ((layer("Conv2D", "c"), layer("Conv2D", "c")), "two layers are called “c”"),
     "an Input": ((layer("Input", "i"),), "brings images in"),
     "one to add": ((layer("Conv2D", "c"), layer("Add", "a")), "brings at least 2 layers together"),

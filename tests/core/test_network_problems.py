@@ -71,6 +71,18 @@ CASES = (
         (("a/b", "name", "a name must not hold “/”; take it out", "Name it a_b"),),
     ),
     Case(
+        "a name that cannot be seen",
+        network(IMAGE, layer("Conv2D", "a\x00b\n"), FLAT, LAST),
+        (
+            (
+                "a\x00b\n",
+                "name",
+                "a name must not hold characters that cannot be seen; take them out",
+                "Name it a_b_",
+            ),
+        ),
+    ),
+    Case(
         "a name taken twice",
         network(IMAGE, CONV, CONV, FLAT, LAST),
         (("conv", "name", "the name “conv” is taken by another layer; change one of them", "Name it conv1"),),

@@ -67,6 +67,9 @@ def _check_inner(layer: Layer, above: Container[str]) -> None:
         raise ShapeError(f"inside, “{ENTRY}” is what the block takes, and no name for a layer; {mend} rename it")
     if "/" in layer.name:
         raise ShapeError(f"inside, the name “{layer.name}” must not hold “/”; {mend} take it out")
+    if not layer.name.isprintable():
+        shown = "".join(c if c.isprintable() else "�" for c in layer.name)
+        raise ShapeError(f"inside, the name “{shown}” holds characters that cannot be seen; {mend} take them out")
     if layer.name in above:
         raise ShapeError(f"inside, two layers are called “{layer.name}”; {mend} rename one of them")
     if layer.max_inputs == 0:
