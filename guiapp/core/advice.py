@@ -25,7 +25,7 @@ HEAVY = 10**8
 SCALED = ("glorot", "he", "lecun", "orthogonal")
 
 SQUEEZED = {"sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
-CUT = {"relu", "relu6", "softplus"}
+CUT = {"relu", "relu6"}
 
 
 def _warning(layer: Layer, text: str, field: str | None = None, *repairs: Repair) -> Problem:

@@ -130,3 +130,17 @@ def test_all_ways_to_mend_a_heavy_layer_work() -> None:
     assert [p.field for p in analyse(pooled, 2).problems] == ["kernel_init"] * (len(analyse(pooled, 2).problems))
     assert pooled.layers[9].kind == "GlobalAveragePooling2D"
     assert analyse(halved, 2).rows[10].shape == (50176,)
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [
+        ("relu6", "turns every answer below 0 into 0"),
+        ("softplus", "squeezes the answers below 0"),
+        ("elu", "squeezes the answers below 0"),
+    ],
+)
+def test_what_an_activation_does_to_answers_is_said_as_it_is(activation: str, said: str) -> None:
+    spec = network(IMAGE, FLAT, LAST.with_fields(activation=activation))
+    (problem,) = analyse(spec).problems
+    assert said in problem.text
