@@ -66,7 +66,7 @@ class PairField(QWidget):
             )
 
         self.height_field, self.width_field = number("height", value[0]), number("width", value[1])
-        self.link = QToolButton(self)
+        self.link = QToolButton()
         self._sentence = problem()
         self._inline = inline
         self._build(name)

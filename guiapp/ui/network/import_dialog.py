@@ -13,6 +13,7 @@ from guiapp.core.project import TrainingSettings
 from guiapp.look import heading as words
 
 WIDTH, HEIGHT = 560, 340
+BOX = 27
 
 
 def facts(found: Imported) -> str:
@@ -77,13 +78,20 @@ class ImportDialog(QDialog):
             column.addWidget(words.heading("What is different from the file"))
             column.addWidget(self.notes, 1)
         if training:
-            column.addWidget(self.training)
-            column.addWidget(words.secondary(training_words(training)))
+            said = words.secondary(training_words(training))
+            # Under the words of the box, which it belongs to.
+            said.setContentsMargins(BOX, 0, 0, 0)
+            both = QVBoxLayout()
+            both.setSpacing(0)
+            both.addWidget(self.training)
+            both.addWidget(said)
+            column.addLayout(both)
         if not found.notes:
             column.addStretch(1)
         column.addWidget(buttons)
         self.notes.setVisible(bool(found.notes))
         self.training.setVisible(bool(training))
+        self.replace_button.setFocus()
 
     def _accept(self) -> None:
         self._take(self.training.isVisibleTo(self) and self.training.isChecked())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -48,7 +50,7 @@ class Inspector(QWidget):
         self._state = state
         self._offered: dict[str, list[tuple[Problem, Repair]]] = {}
         self._shown = ""
-        self._chained: tuple[int, ...] = ()
+        self._chained: list[QWidget] = []
         self._icon, self._title = QLabel(), heading()
         self.mends = Mends()
         self.name, self.form = NameField(state), FieldsForm(ordered=False, narrow=True)
@@ -128,11 +130,14 @@ class Inspector(QWidget):
 
     def _chain(self) -> None:
         """Let the Tab key follow the eye; forms that were made later would come last in the window."""
-        parts = [self.name, self.inputs, self.block, *self.form.controls()]
-        found = tuple(map(id, parts))
-        if found != self._chained:
+        parts = (self.mends, self.name, self.inputs, self.block, *self.form.controls())
+        groups = [_controls(part) for part in parts]
+        found = [control for group in groups for control in group]
+        if list(map(id, found)) != list(map(id, self._chained)):
             self._chained = found
-            chain(parts)
+            # What is new comes last in the window, and so behind the others of its own group.
+            order = {id(one): place for place, one in enumerate(_focus_chain(self))}
+            chain([one for group in groups for one in sorted(group, key=lambda one: order.get(id(one), 0))])
 
     def _show_inside(self, row: LayerInfo | None) -> None:
         facts = inside_facts(row) if row is not None else []
@@ -212,3 +217,20 @@ class Inspector(QWidget):
         if self._state.analysis is before:
             # The value equals the present one, so nobody tells of a change, but what was refused is gone.
             self.refresh()
+
+
+def _focus_chain(first: QWidget) -> Iterator[QWidget]:
+    one = first
+    while True:
+        yield one
+        one = one.nextInFocusChain()
+        if one is first:
+            return
+
+
+def _controls(part: QWidget) -> list[QWidget]:
+    """Return what in a part takes the focus by the Tab key."""
+    window = part.window()
+    inside = [part, *part.findChildren(QWidget)]
+    tab = Qt.FocusPolicy.TabFocus
+    return [one for one in inside if one.focusPolicy() & tab and one.focusProxy() is None and one.window() is window]
