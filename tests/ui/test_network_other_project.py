@@ -42,3 +42,12 @@ def test_the_words_about_a_field_go_with_its_layer(page: NetworkPage) -> None:
     network = NetworkSpec(layers=(create("Input", name="image"),))
     page.services.session.open(Project(name="Other", network=network), None)
     assert page.about.title.text() == "About the fields"
+
+
+def test_what_a_layer_costs_is_told_before_its_arrays(page: NetworkPage) -> None:
+    page.state.select((1,))
+    names = [name for name, _figure in page.inspector.facts.facts()]
+    assert names[0] == "Parameters"
+    assert names.index("Multiply-adds an image") < min(
+        at for at, name in enumerate(names) if name.startswith("weights")
+    )

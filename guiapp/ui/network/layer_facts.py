@@ -45,17 +45,14 @@ def output_text(row: LayerInfo) -> str:
 
 
 def layer_facts(row: LayerInfo, batch: int) -> list[Fact]:
-    """Return the weights of a layer, its sums, and its receptive field."""
-    facts: list[Fact] = []
-    for weight in row.weights if len(row.weights) <= MOST_WEIGHTS else ():
-        shape = shape_text(weight.shape) or "1"
-        facts.append((f"{weight_name(weight.name)}  {shape}", f"{weight.size:,}"))
-    if not facts and row.weights:
-        facts.append(("Arrays of weights", f"{len(row.weights):,}"))
-    facts.extend(sums([row], batch))
+    """Return what a layer costs, its receptive field, and then the weights that it has."""
+    facts = sums([row], batch)
     if row.sees is not None and row.layer.enabled:
         facts.append(("Receptive field", f"{row.sees[0]}×{row.sees[1]} px"))
-    return facts
+    if len(row.weights) > MOST_WEIGHTS:
+        return [*facts, ("Arrays of weights", f"{len(row.weights):,}")]
+    shapes = ((weight, shape_text(weight.shape) or "1") for weight in row.weights)
+    return [*facts, *((f"{weight_name(weight.name)}  {shape}", f"{weight.size:,}") for weight, shape in shapes)]
 
 
 def weight_name(name: str) -> str:
