@@ -15,7 +15,7 @@ from guiapp.core.library import block_item, network_item
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import Project
 from guiapp.ui.network import palette, template_menu
-from guiapp.ui.network.choices import Entry
+from guiapp.ui.network.choices import ChoiceList, Entry
 from guiapp.ui.network.offers import MOST_RECENT
 from guiapp.ui.network.page import NetworkPage
 from tests.ui.network_place import open_network_page
@@ -147,3 +147,24 @@ def test_a_press_beside_the_list_closes_it(page: NetworkPage) -> None:
 
 def test_a_search_that_finds_nothing_says_so() -> None:
     assert [entry.title for entry in palette.entries("nonsense")] == [palette.NOTHING]
+
+
+def test_the_last_line_of_a_template_does_not_touch_the_next(qtbot: QtBot) -> None:
+    choices = ChoiceList("Templates", lines=4)
+    qtbot.addWidget(choices)
+    choices.resize(600, 900)
+    choices.show_entries(template_menu.entries())
+    choices.clearSelection()
+    choices.show()
+    image = choices.viewport().grab().toImage()
+    model = choices.model()
+    ground = image.pixelColor(2, image.height() - 2)
+    for row in range(model.rowCount()):
+        area = choices.visualRect(model.index(row, 0))
+        if choices.entries()[row].note and area.bottom() < image.height():
+            last = [image.pixelColor(x, y) for x in range(0, 500) for y in range(area.bottom() - 11, area.bottom() + 1)]
+            assert set(map(str, last)) == {str(ground)}, choices.entries()[row].title
+
+
+def test_what_a_template_says_of_itself_is_known() -> None:
+    assert "learns well" not in templates.load("resnet-18").description

@@ -27,6 +27,8 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 EntryRole = Qt.ItemDataRole.UserRole
 HEADING_HEIGHT, LINE, TITLE_LINE, AIR, LEFT = 26, 16, 18, 10, 36
+AIR_BELOW = 6
+"""More air below an entry of several lines, so that its last one is not taken for the next entry's."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class _EntryDelegate(QStyledItemDelegate):
             return HEADING_HEIGHT
         room = width - LEFT - 10
         texts = sum(self.text_height(text, room, font) for text in (entry.text, entry.note) if text)
-        return AIR + TITLE_LINE + texts
+        return AIR + TITLE_LINE + texts + (AIR_BELOW if self._lines > 1 else 0)
 
     def text_height(self, text: str, room: int, font: QFont) -> int:
         if self._lines == 1:
