@@ -117,9 +117,7 @@ def _implied_input(call: Call, built: Any) -> Call:
     return Call(INPUT, "", given or {"batch_shape": built}, (), call.place)
 
 
-def _told(
-    value: Any, inputs: tuple[int, ...], number: int, depth: int, fault: UserError | None = None
-) -> Call:
+def _told(value: Any, inputs: tuple[int, ...], number: int, depth: int, fault: UserError | None = None) -> Call:
     """Return the layer that JSON describes; one that cannot be taken over keeps why."""
     kind = class_of(value) if isinstance(value, Mapping) else ""
     try:
