@@ -27,6 +27,7 @@ from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
+from guiapp.ui.network import drawing_actions, drawing_export
 from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.drawing_actions import _to_clipboard
@@ -45,6 +46,7 @@ from guiapp.ui.network.stacking import CAPTION
 from guiapp.ui.network.state import NetworkState
 from guiapp.ui.network.walking import across, follow
 from guiapp.ui.network.words import shape_text
+from tests.ui.network_place import open_network_page
 
 Show = Callable[[NetworkSpec], NetworkDrawing]
 
@@ -475,6 +477,29 @@ def test_the_export_is_written_whole_and_its_folder_remembered(
     assert path.stat().st_size > 1000
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
     assert export._settings.value(FOLDER_KEY) == str(path.parent)
+
+
+def test_the_first_export_begins_beside_the_project_and_later_ones_where_the_last_was(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(_parent: object, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        asked.append(start)
+        return "", ""
+
+    monkeypatch.setattr(drawing_export.QFileDialog, "getSaveFileName", ask)
+    place = tmp_path / "work" / "mine.convnet"
+    page = open_network_page(qtbot, tmp_path, Project(network=residual(), name="mine"), place)
+    drawing_actions._Doing(page).export()
+    dialog = page.findChild(DrawingExport)
+    assert dialog is not None
+    dialog.save_button.click()
+    page.services.settings.setValue(FOLDER_KEY, str(tmp_path / "last"))
+    dialog.save_button.click()
+    assert [Path(start).parent for start in asked] == [tmp_path / "work", tmp_path / "last"]
+    qtbot.waitUntil(lambda: bool(dialog.facts.text()))
+    dialog.close()
 
 
 def test_the_size_of_a_png_is_said_and_can_be_typed(export: DrawingExport) -> None:

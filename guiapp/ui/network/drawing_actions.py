@@ -50,7 +50,9 @@ class _Doing:
         """Open the dialog."""
         page = self._page
         title = page.services.session.project.name or "network"
-        dialog = DrawingExport(page.state.analysis.rows, title, page.services.settings, page)
+        dialog = DrawingExport(
+            page.state.analysis.rows, title, page.services.settings, page, page.services.session.path
+        )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

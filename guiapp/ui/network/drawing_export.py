@@ -60,13 +60,20 @@ class DrawingExport(QDialog):
         The project's name.
     settings : QSettings
         Where the last folder and what was chosen are remembered.
+    beside : Path, optional
+        The project's file, beside which the drawing is saved where no folder is remembered.
     """
 
     def __init__(
-        self, rows: Sequence[LayerInfo], title: str, settings: QSettings, parent: QWidget | None = None
+        self,
+        rows: Sequence[LayerInfo],
+        title: str,
+        settings: QSettings,
+        parent: QWidget | None = None,
+        beside: Path | None = None,
     ) -> None:
         super().__init__(parent)
-        self._rows, self._title, self._settings = tuple(rows), title, settings
+        self._rows, self._title, self._settings, self._beside = tuple(rows), title, settings, beside
         self._jobs = Jobs(self)
         self._image: QImage | None = None
         self._shown = Paper()
@@ -233,8 +240,8 @@ class DrawingExport(QDialog):
 
     def save(self) -> None:
         """Ask where to, and write the file there."""
-        folder = Path(str(self._settings.value(FOLDER_KEY, "") or Path.home()))
-        start = folder / f"{self._title}{self.suffix}"
+        folder = self._beside.parent if self._beside is not None else Path.home()
+        start = Path(str(self._settings.value(FOLDER_KEY, "") or folder)) / f"{self._title}{self.suffix}"
         text = self.format.currentText()
         name, _ = QFileDialog.getSaveFileName(self, "Export drawing", str(start), f"{text} (*{self.suffix})")
         if name:
