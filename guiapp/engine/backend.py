@@ -81,9 +81,24 @@ def device() -> Device:
     if gpus:
         names = [str(tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")) for gpu in gpus]
         more = f" The first of {len(gpus)} GPUs is used." if len(gpus) > 1 else ""
-        return Device(names[0], "gpu", f"Training runs on {names[0]}.{more}", versions, room.of_gpu())
+        return Device(names[0], "gpu", f"Training runs on {names[0]}.{more}", versions, room.of_gpu(names[0]))
     why = why_no_gpu(sys.platform, _cuda_built(tf), _nvidia())
     return Device("CPU", "cpu", f"{_cores()} {why}", versions, room.of_machine())
+
+
+def free_on_gpu() -> int | None:
+    """Return how many bytes a training may take on the GPU, or None where that cannot be told.
+
+    TensorFlow never gives back what it once took there: what it had in use at most and does not use now counts too.
+    """
+    free = room.free_of_gpu(device().name)
+    if free is None:
+        return None
+    try:
+        held = tensorflow().config.experimental.get_memory_info("GPU:0")
+    except (ValueError, RuntimeError):  # nothing was computed there yet
+        return free
+    return free + max(0, int(held["peak"]) - int(held["current"]))
 
 
 def why_no_gpu(system: str, cuda_built: bool, nvidia: str) -> str:

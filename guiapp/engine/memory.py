@@ -8,7 +8,8 @@ from guiapp.core.analysis import Analysis, LayerInfo
 from guiapp.core.memory import BYTES, Needs, largest_batch, needs, size_text
 from guiapp.core.notify import UserError
 from guiapp.core.project import TrainingSettings
-from guiapp.engine.room import available, free_of_gpu
+from guiapp.engine import backend
+from guiapp.engine.room import available
 
 SURE = 0.7
 """Training is refused where this much of the estimate is more than is free: it is off by some tens of percent."""
@@ -55,7 +56,7 @@ def check_training(analysis: Analysis, settings: TrainingSettings, *, images: in
     UserError
         With the sizes in words, and the batch that would fit.
     """
-    free = free_of_gpu() if gpu else available()
+    free = backend.free_on_gpu() if gpu else available()
     batch = max(1, min(settings.batch, images))
     found = needs(analysis, batch, settings.optimizer, settings.momentum)
     if free is None or found.total * SURE <= free:

@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 NOT_LIMITED = 1 << 60
 """Version 1 of control groups writes a number near 2⁶³ where there is no limit."""
@@ -99,38 +100,63 @@ class _OfGpu(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_ulonglong) for name in ("total", "free", "used"))
 
 
-def of_gpu() -> int | None:
-    """Return how many bytes the NVIDIA GPU has that TensorFlow uses, or None where that cannot be told."""
-    found = _gpu()
+def of_gpu(name: str = "") -> int | None:
+    """Return how many bytes the NVIDIA GPU called `name` has, or None where that cannot be told."""
+    found = _gpu(name)
     return None if found is None else int(found.total)
 
 
-def free_of_gpu() -> int | None:
-    """Return how many of them are free."""
-    found = _gpu()
+def free_of_gpu(name: str = "") -> int | None:
+    """Return how many of them nobody has taken."""
+    found = _gpu(name)
     return None if found is None else int(found.free)
 
 
-def _gpu() -> _OfGpu | None:
-    """Ask NVIDIA's library, as nvidia-smi does."""
+def _library() -> Any:
+    """Return NVIDIA's library, which nvidia-smi asks too, or None where there is none."""
     try:
-        library = ctypes.CDLL("nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1")
+        return ctypes.CDLL("nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1")
     except OSError:
         return None
-    if library.nvmlInit_v2():
+
+
+def _gpu(name: str) -> _OfGpu | None:
+    library = _library()
+    if library is None or library.nvmlInit_v2():
         return None
     try:
-        handle, found = ctypes.c_void_p(), _OfGpu()
-        if not _handle(library, handle) and not library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(found)):
-            return found
-        return None
+        handle, found = _handle(library, name), _OfGpu()
+        if handle is None or library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(found)):
+            return None
+        return found
     finally:
         library.nvmlShutdown()
 
 
-def _handle(library: ctypes.CDLL, handle: ctypes.c_void_p) -> int:
-    """Find the first GPU that programs may see: named by its number or its identity; return 0 once found."""
+def _handle(library: Any, name: str) -> ctypes.c_void_p | None:
+    """Find the first GPU that programs may see, named by its number or its identity.
+
+    CUDA numbers GPUs by their speed and this library by their places, so that of several the one called `name` is
+    taken, as TensorFlow calls the one that it uses.
+    """
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
     if first and not first.isdecimal():
-        return int(library.nvmlDeviceGetHandleByUUID(first.encode(), ctypes.byref(handle)))
-    return int(library.nvmlDeviceGetHandleByIndex_v2(int(first or 0), ctypes.byref(handle)))
+        handle = ctypes.c_void_p()
+        return None if library.nvmlDeviceGetHandleByUUID(first.encode(), ctypes.byref(handle)) else handle
+    numbered = _numbered(library, int(first or 0))
+    if numbered is not None and _name(library, numbered) == name:
+        return numbered
+    count = ctypes.c_uint()
+    library.nvmlDeviceGetCount_v2(ctypes.byref(count))
+    others = (_numbered(library, number) for number in range(count.value))
+    return next((other for other in others if other is not None and _name(library, other) == name), numbered)
+
+
+def _numbered(library: Any, number: int) -> ctypes.c_void_p | None:
+    handle = ctypes.c_void_p()
+    return None if library.nvmlDeviceGetHandleByIndex_v2(number, ctypes.byref(handle)) else handle
+
+
+def _name(library: Any, handle: ctypes.c_void_p) -> str:
+    text = ctypes.create_string_buffer(96)
+    return "" if library.nvmlDeviceGetName(handle, text, 96) else text.value.decode(errors="replace")
