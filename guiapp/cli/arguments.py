@@ -83,14 +83,20 @@ def _projects(command: Add) -> None:
 
     taken = command("import", "exchanging:import_network", "make a project of a network that Keras wrote")
     taken.epilog = (
-        "Nothing in the file is run, and its weights are not read. What has no counterpart here is told; what cannot "
-        "be left out ends the import with its place. An exported script can be changed and imported again."
+        "Nothing in the file is run, and its weights are not read. What has no counterpart here is told; layers that "
+        "cannot be taken over end the import, which names them all. An exported script can be changed and imported "
+        "again, with its blocks."
     )
     taken.add_argument(
         "file",
         type=Path,
         metavar="FILE",
         help="F.keras, F.json (what model.to_json() gives), a script F.py that builds a model, or another project",
+    )
+    taken.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="leave out layers that cannot be taken over; the layer below each then takes what it took",
     )
     taken.add_argument("--data", type=Path, metavar="PATH", help="the images, as for `new`")
     taken.add_argument(

@@ -46,7 +46,7 @@ def import_network(arguments: Namespace) -> int:
     if out.suffix != projects.SUFFIX:
         raise UserError("is not the name of a project", where=out, mend=f"Let it end in {projects.SUFFIX}")
     check_name(Path(out.name), "project")
-    found = read(arguments.file)
+    found = read(arguments.file, leave_out=arguments.leave_out)
     project = found.applied(Project(name=out.stem))
     if arguments.data is not None:
         data = unpacked(arguments.data)

@@ -35,6 +35,20 @@ def test_a_script_becomes_a_project_and_what_is_left_out_is_told(
 
 
 @pytest.mark.allow_errors
+def test_layers_that_cannot_be_taken_over_can_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    two = 'x = keras.layers.LSTM(3)(image)\nx = keras.layers.Lambda("f")(x)\nx = keras.layers.Flatten()(x)'
+    (tmp_path / "net.py").write_text(SCRIPT.replace("x = keras.layers.Flatten()(image)", two))
+    out = tmp_path / "net.convnet"
+    given = ["import", str(tmp_path / "net.py"), "--out", str(out)]
+    assert main(given) == 1
+    told = capsys.readouterr().err
+    assert "2 layers cannot be taken over: line 4: LSTM" in told and "line 5: Lambda" in told and told.count("\n") == 1
+    assert not out.exists() and main([*given, "--leave-out"]) == 0
+    assert "It is left out, and what it took is passed on" in capsys.readouterr().err
+    assert [layer.kind for layer in projects.load(out).network.layers] == ["Input", "Flatten", "Dense"]
+
+
+@pytest.mark.allow_errors
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

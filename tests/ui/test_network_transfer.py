@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QSettings, Qt, QUrl
@@ -21,6 +22,7 @@ from guiapp.look.jobs import Jobs
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.network.import_dialog import ImportDialog
+from guiapp.ui.network.import_refused import RefusedDialog
 from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.network.transfer import TITLE, Transfer
 from guiapp.ui.services import Services
@@ -152,6 +154,46 @@ def test_files_that_cannot_be_taken_change_nothing(page: NetworkPage, tmp_path: 
         settle(page)
         assert words in notes[-1]
     assert page.services.session.project == before
+
+
+def of_json(path: Path, *layers: dict[str, Any]) -> Path:
+    image = {"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 1]}}
+    path.write_text(json.dumps({"class_name": "Sequential", "config": {"layers": [image, *layers]}}))
+    return path
+
+
+def test_all_that_cannot_be_taken_is_listed_and_the_rest_can_be(
+    page: NetworkPage, tmp_path: Path, notes: list[str]
+) -> None:
+    before = kinds(page)
+    lost = [{"class_name": "Lambda", "config": {"name": "shout"}}, {"class_name": "GRU", "config": {"name": "late"}}]
+    drop(page, of_json(tmp_path / "net.json", lost[0], {"class_name": "Flatten", "config": {}}, lost[1]))
+    settle(page)
+    dialog = page.findChild(RefusedDialog)
+    assert isinstance(dialog, RefusedDialog) and kinds(page) == before and not notes
+    told = dialog.obstacles.toPlainText().splitlines()
+    assert [line.split(":")[0] for line in told] == ["layer shout", "layer late"]
+    assert "In Keras, replace it by layers" in dialog.mend.text()
+    QTest.mouseClick(dialog.rest_button, Qt.MouseButton.LeftButton)
+    settle(page)
+    after = page.findChild(ImportDialog)
+    assert isinstance(after, ImportDialog) and "late” is a layer of Keras" in after.notes.toPlainText()
+    QTest.mouseClick(after.replace_button, Qt.MouseButton.LeftButton)
+    assert kinds(page) == ["Input", "Flatten"]
+
+
+def test_what_nothing_can_go_on_without_is_only_listed(page: NetworkPage, tmp_path: Path) -> None:
+    image = {"class_name": "InputLayer", "config": {"name": "image", "batch_shape": [None, 8, 8, 1]}}
+    end = {"class_name": "Flatten", "config": {"name": "end"}, "inbound_nodes": [{}, {}]}
+    ends = {"input_layers": [["image", 0, 0]], "output_layers": [["end", 0, 0]]}
+    value = {"class_name": "Functional", "config": {"layers": [{**image, "inbound_nodes": []}, end], **ends}}
+    (tmp_path / "net.json").write_text(json.dumps(value))
+    transfer(page).take(tmp_path / "net.json")
+    settle(page)
+    dialog = page.findChild(RefusedDialog)
+    assert isinstance(dialog, RefusedDialog) and not dialog.rest_button.isVisibleTo(dialog)
+    assert "used 2 times" in dialog.obstacles.toPlainText()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
 def test_a_projects_network_is_taken(page: NetworkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 
 from guiapp.core import notify
-from guiapp.core.keras_files import SUFFIXES, Imported, read
+from guiapp.core.keras_files import SUFFIXES, Imported, Refused, read
 from guiapp.core.messages import ExportScript
 from guiapp.core.notify import printable
 from guiapp.core.project import slug
@@ -20,6 +20,7 @@ from guiapp.look.drop import DropTarget
 from guiapp.look.icons import set_icon
 from guiapp.look.toasts import Toasts
 from guiapp.ui.network.import_dialog import ImportDialog
+from guiapp.ui.network.import_refused import RefusedDialog
 
 if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
@@ -78,9 +79,23 @@ class Transfer(QObject):
     def take(self, path: Path) -> None:
         """Read a file; what it holds becomes the network, once what is left out has been told."""
         self._remember(path)
+        self._read(path, leave_out=False)
+
+    def _read(self, path: Path, *, leave_out: bool) -> None:
         self._services.jobs.run(
-            read, path, done=lambda found: self._show(found, path), key=READING, doing=f"reading {path.name}"
+            lambda: read(path, leave_out=leave_out),
+            done=lambda found: self._show(found, path),
+            failed=lambda exc: self._refused(exc, path),
+            key=READING,
         )
+
+    def _refused(self, exc: BaseException, path: Path) -> None:
+        """Tell why a file cannot be imported, and offer to import what can be where layers are the reason."""
+        if not isinstance(exc, Refused) or not shiboken6.isValid(self._page):
+            notify.report(exc, doing=f"reading {path.name}")
+            return
+        dialog = RefusedDialog(exc, printable(path.name), lambda: self._read(path, leave_out=True), self._page)
+        dialog.open()
 
     def export(self) -> None:
         """Ask where the script goes, and have it written."""
