@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from guiapp.core.layers.blocks import Block
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.wiring import REMOVE
 
-__all__ = ["MAX_PARAMETERS", "Analysis", "LayerInfo", "analyse", "assemble"]
+__all__ = ["MAX_PARAMETERS", "Analysis", "LayerInfo", "analyse", "assemble", "told"]
 
 KEPT = 4 * MAX_LAYERS
 
@@ -85,6 +85,16 @@ def analyse(network: NetworkSpec, classes: int | None = None) -> Analysis:
     found = Analysis(tuple(rows), (*(problem for row in rows for problem in row.problems), *whole))
     _recent.append((network, classes, found))
     return found
+
+
+def told(found: Analysis, more: Mapping[int, Problem]) -> Analysis:
+    """Return an analysis with problems that others than the arithmetic found, by the positions of their layers."""
+    if not more:
+        return found
+    rows = list(found.rows)
+    for at, problem in more.items():
+        rows[at] = _with(rows[at], (problem,))
+    return Analysis(tuple(rows), (*found.problems, *more.values()))
 
 
 def _rows(layers: Sequence[Layer]) -> list[LayerInfo]:

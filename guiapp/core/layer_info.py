@@ -114,6 +114,11 @@ class Analysis:
         """The problems that keep the network from being built."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
+    @functools.cached_property
+    def whole(self) -> bool:
+        """Whether all enabled layers have a shape, so that the sums are of all of them."""
+        return all(row.shape is not None for row in self.rows if row.layer.enabled)
+
     @property
     def shape(self) -> Shape | None:
         """The shape that the network gives out."""

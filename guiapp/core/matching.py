@@ -45,7 +45,9 @@ def _mismatch(row: LayerInfo) -> Problem | None:
 
 def _repairs(rows: Sequence[LayerInfo], at: int) -> tuple[list[Repair], list[Repair]]:
     """Return the repairs that most would choose, and the others."""
-    inputs, first, others = rows[at].inputs, [], []
+    first: list[Repair] = []
+    others: list[Repair] = []
+    inputs = rows[at].inputs
     for place, source in _differing(inputs, rows[at].sources):
         wanted = {shape[-1] for i, shape in enumerate(inputs) if i != place}
         if len(wanted) != 1:

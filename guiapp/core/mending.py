@@ -30,7 +30,7 @@ def keeps(repair: Repair) -> bool:
 
 def mends(problem: Problem) -> tuple[Repair, ...]:
     """Return the repairs of a problem that may be done unasked, the first choice first."""
-    if problem.repair is not None and problem.repair.focus:
+    if any(repair.focus for repair in problem.repairs):
         return ()
     return tuple(repair for repair in problem.repairs if keeps(repair))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from guiapp.core.analysis import LayerInfo
+from guiapp.core.first_weights import image_side, weights_file
 from guiapp.core.layers.pretrained import Pretrained
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
@@ -15,50 +15,6 @@ from guiapp.engine.build import Built
 
 MOST_BYTES = 8_000_000_000
 """More than this is no file of weights: the largest backbone has 1.4 GB of them."""
-
-SUFFIXES = (".h5", ".hdf5", ".keras")
-MENDS = "Choose a file of weights in its fields, or let it begin at random"
-
-
-def cache_folder() -> Path:
-    """Where Keras keeps the weights that it has fetched."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser() / "models"
-
-
-def weights_file(layer: Pretrained, side: int) -> Path | None:
-    """Return the file of a backbone's first weights; None where it begins at random.
-
-    Parameters
-    ----------
-    layer : Pretrained
-        The backbone.
-    side : int
-        The height of the images: some backbones have weights for several sizes.
-
-    Raises
-    ------
-    UserError
-        When there is no such file; it says where it was looked for, and how to mend it.
-    """
-    if layer.weights_from == "random":
-        return None
-    if layer.weights_from == "file":
-        path = Path(layer.file.strip()).expanduser()
-        if path.suffix not in SUFFIXES:
-            raise UserError("is no file of weights", where=path, mend=f"Choose one that ends in {', '.join(SUFFIXES)}")
-        if not path.is_file():
-            raise UserError(f"is not there, but “{layer.name}” takes its weights from it", where=path, mend=MENDS)
-        return path
-    names = dict.fromkeys((layer.known.file_for(side), layer.known.files[""]))
-    found = [path for path in (cache_folder() / name for name in names) if path.is_file()]
-    if found:
-        return found[0]
-    raise UserError(
-        f"the ImageNet weights of {layer.backbone} are not on this machine: {next(iter(names))} was looked for in "
-        f"{cache_folder()}, and nothing is fetched without being asked",
-        where=layer.name,
-        mend=f"Put that file there, or {MENDS[0].lower()}{MENDS[1:]}",
-    )
 
 
 def check(network: NetworkSpec) -> None:
@@ -75,7 +31,7 @@ def check(network: NetworkSpec) -> None:
         As `weights_file`.
     """
     for layer in _backbones(network):
-        weights_file(layer, _side(network))
+        weights_file(layer, image_side(network))
 
 
 def fill(built: Built) -> None:
@@ -87,7 +43,7 @@ def fill(built: Built) -> None:
         When a file is missing, damaged, or of another network.
     """
     for layer in _backbones(built.spec):
-        path = weights_file(layer, _side(built.spec))
+        path = weights_file(layer, image_side(built.spec))
         if path is not None:
             load(built.keras_layer(layer.name), layer, path)
     built.refresh()
@@ -103,10 +59,6 @@ def changing(row: LayerInfo) -> tuple[str, ...]:
 
 def _backbones(network: NetworkSpec) -> Iterator[Pretrained]:
     return (layer for layer in network.layers if isinstance(layer, Pretrained) and layer.enabled)
-
-
-def _side(network: NetworkSpec) -> int:
-    return int(getattr(network.layers[0], "height", 0))
 
 
 def load(model: Any, layer: Pretrained, path: Path) -> None:

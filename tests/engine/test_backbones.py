@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from guiapp.core import first_weights
 from guiapp.core.analysis import analyse
 from guiapp.core.layers import backbones, create
 from guiapp.core.layers.pretrained import Pretrained
@@ -317,11 +318,11 @@ def test_some_backbones_have_weights_for_the_size_of_the_images(
     usual, small = (folder / layer.known.file_for(side) for side in (224, 128))
     usual.touch()
     assert usual != small
-    assert pretrained.weights_file(layer, 128) == usual
+    assert first_weights.weights_file(layer, 128) == usual
     small.touch()
-    assert pretrained.weights_file(layer, 128) == small
-    assert pretrained.weights_file(layer, 100) == usual
-    assert pretrained.weights_file(layer.with_fields(weights_from="random"), 128) is None  # type: ignore[arg-type]
+    assert first_weights.weights_file(layer, 128) == small
+    assert first_weights.weights_file(layer, 100) == usual
+    assert first_weights.weights_file(layer.with_fields(weights_from="random"), 128) is None  # type: ignore[arg-type]
 
 
 def test_bad_files_are_refused_in_words(weights: Path, tmp_path: Path) -> None:
@@ -352,7 +353,7 @@ def test_bad_files_are_refused_in_words(weights: Path, tmp_path: Path) -> None:
         chosen = layer.with_fields(file=str(tmp_path / name))
         assert isinstance(chosen, Pretrained)
         with pytest.raises(UserError, match=said) as caught:
-            path = pretrained.weights_file(chosen, 32)
+            path = first_weights.weights_file(chosen, 32)
             assert path is not None
             pretrained.load(model, chosen, path)
         assert name in caught.value.sentence

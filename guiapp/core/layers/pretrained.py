@@ -55,6 +55,9 @@ CAFFE_MEAN = (103.939, 116.779, 123.68)
 NAMELESS = ("EfficientNetV2",)
 """Keras looks their plan up by the name, so that they are given theirs afterwards."""
 
+CHOOSE = Repair("Choose a file…", fields={"weights_from": "file"}, focus="file")
+RANDOM = Repair("Begin at random", fields={"weights_from": "random"})
+
 
 class Pretrained(Layer):
     """A backbone of keras.applications without its top."""
@@ -252,7 +255,7 @@ class Pretrained(Layer):
         if self.weights_from != "file" or self.file.strip():
             return None
         text = "takes its weights from a file, but none is named; name one, or begin at random"
-        return Problem(self.name, text, "file", repair=Repair("Begin at random", fields={"weights_from": "random"}))
+        return Problem(self.name, text, "file", repair=RANDOM, others=(CHOOSE,))
 
     def _no_first(self) -> Problem | None:
         if self.trained != "from layer" or self.first in self.known.positions:

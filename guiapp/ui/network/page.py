@@ -31,8 +31,10 @@ from guiapp.ui.network.mending import Mending, tell_undoable
 from guiapp.ui.network.offers import Offers
 from guiapp.ui.network.palette import AddField
 from guiapp.ui.network.state import NetworkState
-from guiapp.ui.network.summary import Problems, Totals
+from guiapp.ui.network.summary import Problems
 from guiapp.ui.network.template_menu import TemplateButton
+from guiapp.ui.network.totals import Totals
+from guiapp.ui.network.weights_watch import WeightsWatch
 from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 
@@ -94,6 +96,7 @@ class NetworkPage(Page):
         for text, icon in (("Import a network…", "open"), ("My library…", "library")):
             self.empty.add_button(text, ways[text].trigger, icon=icon)
         self._drops = ListDrops(self)
+        self._weights = WeightsWatch(self.state, self)
         self._picking = InputsPicking(self.inspector.inputs, self.drawing)
         shelf = library.shelf(self)
         for part in (self.add_field, self.templates):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from guiapp.core import mending, templates
-from guiapp.core.analysis import Analysis, analyse
 from guiapp.core.layers import Layer, Problem, Repair
-from guiapp.core.memory import Needs, memory_problem, needs
 from guiapp.core.network import NetworkSpec, fitted
 from guiapp.core.project import Project, set_field
 from guiapp.core.repairs import repaired
@@ -20,65 +18,17 @@ from guiapp.ui.form import with_field
 from guiapp.ui.network import branches, editing
 from guiapp.ui.network.editing import Rows
 from guiapp.ui.network.following import followed
-from guiapp.ui.network.machine import Room, room
+from guiapp.ui.network.judged import JudgedNetwork
 
 
-class NetworkState(QObject):
-    """Carries out every edit through the session, so that undo covers all of it.
-
-    Attributes
-    ----------
-    analysis : Analysis
-        What the arithmetic says of the present network.
-    rows : tuple of int
-        Positions of the chosen layers, in order.
-    room : Room
-        The memory that training has.
-    needs : Needs
-        The memory that training takes.
-    problems : tuple of Problem
-        What the arithmetic finds, and what is wrong with the memory.
-
-    Signals
-    -------
-    changed()
-        `analysis`, `needs` or `problems` is another; comes before `selected` where both change.
-    selected()
-        `rows` is another.
-    """
-
-    changed = Signal()
-    selected = Signal()
+class NetworkState(JudgedNetwork):
+    """Carries out every edit through the session, so that undo covers all of it."""
 
     def __init__(self, session: Session, dataset: DatasetModel, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session, self._dataset = session, dataset
+        super().__init__(session, dataset, parent)
         self._wanted: Rows | None = None
         self._opened = session.opened
-        self._classes = self._class_count()
-        self.rows: Rows = ()
-        self.room = room(None)
-        self.analysis: Analysis = analyse(self.network, self._classes)
-        self._weigh()
         self.stop: Callable[[], None] = session.listen(self._session_changed)
-        dataset.changed.connect(self._dataset_changed)
-
-    @property
-    def network(self) -> NetworkSpec:
-        """The network that is being edited."""
-        return self._session.project.network
-
-    @property
-    def batch(self) -> int:
-        """The batch size of the training."""
-        return self._session.project.training.batch
-
-    def set_room(self, found: Room) -> None:
-        """Hold the network against other memory."""
-        if found != self.room:
-            self.room = found
-            self._weigh()
-            self.changed.emit()
 
     @property
     def current(self) -> Layer | None:
@@ -274,28 +224,3 @@ class NetworkState(QObject):
         elif new.training != old.training:
             self._weigh()
             self.changed.emit()
-
-    def _weigh(self) -> None:
-        training = self._session.project.training
-        told = (self.analysis, training.batch, training.optimizer)
-        self.needs: Needs = needs(*told, training.momentum)
-        scarce = self.room.size is not None and self.needs.total > self.room.size
-        found = memory_problem(*told, self.room.size, self.room.what, momentum=training.momentum) if scarce else None
-        self.problems: tuple[Problem, ...] = (*self.analysis.problems, *((found,) if found else ()))
-
-    def _look_again(self, rows: Rows) -> None:
-        self.analysis = analyse(self.network, self._classes)
-        self._weigh()
-        before, self.rows = self.rows, rows
-        self.changed.emit()
-        if self.rows != before:
-            self.selected.emit()
-
-    def _class_count(self) -> int | None:
-        return len(self._dataset.class_names) or None
-
-    def _dataset_changed(self) -> None:
-        classes = self._class_count()
-        if classes != self._classes:
-            self._classes = classes
-            self._look_again(self.rows)

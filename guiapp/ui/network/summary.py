@@ -1,4 +1,4 @@
-"""Under the drawing: what the network costs, and what is wrong with it."""
+"""Under the drawing, below the totals: what is wrong with the network."""
 
 from __future__ import annotations
 
@@ -7,89 +7,24 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from guiapp.core.layers import Problem
-from guiapp.core.memory import BYTES, Needs, disk
+from guiapp.core.mending import mends
 from guiapp.look.elide import ElidedButton
-from guiapp.look.heading import breakable, caption, figures, secondary, set_property
+from guiapp.look.heading import breakable, secondary
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.ui.form import scrolling
-from guiapp.ui.network.machine import Room
 from guiapp.ui.network.mends import MoreMends
 from guiapp.ui.network.state import NetworkState
-from guiapp.ui.network.words import byte_text, problem_text, short_count
+from guiapp.ui.network.words import problem_text
 
 MOST_PROBLEMS = 50
 LEAST_HEIGHT, MOST_HEIGHT, WHOLE_ROWS = 28, 150, 2
 ICON, GAP, AIR = 16, 8, 4
 BUTTON_SHARE = 0.45
-MEND_ALL_TIP = "Do the first repair of each problem, one after the other; one undo takes all of them back."
-
-
-class _Figure(QWidget):
-    def __init__(self, name: str, tip: str) -> None:
-        super().__init__()
-        self.name, self.value = caption(name), figures(QLabel())
-        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setToolTip(tip)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.name)
-        column.addWidget(self.value)
-
-    def show_value(self, value: str) -> None:
-        self.value.setText(value)
-        self.setAccessibleName(f"{self.name.text()}: {value}")
-
-
-class Totals(QWidget):
-    """The network's figures in one row."""
-
-    def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self.parameters = _Figure("Parameters", "All the numbers that the network holds.")
-        self.trainable = _Figure("Trainable", "The numbers that training changes.")
-        self.macs = _Figure("Multiply-adds", "What one image costs: multiplications, each with an addition.")
-        self.memory = _Figure("Activations", "Memory for what all layers give out, for one batch of the training.")
-        self.training = _Figure("Training needs", "")
-        self.disk = _Figure("On disk", "The size of the saved weights, four bytes a number.")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 16, 6)
-        row.setSpacing(12)
-        for figure in (self.parameters, self.trainable, self.macs, self.memory, self.training, self.disk):
-            row.addWidget(figure, 1)
-        state.changed.connect(self.refresh)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show the figures of the present analysis."""
-        analysis, batch, room = self._state.analysis, self._state.batch, self._state.room
-        self.parameters.show_value(f"{analysis.parameters:,}")
-        self.trainable.show_value(f"{analysis.trainable:,}")
-        self.macs.show_value(short_count(analysis.macs))
-        self.memory.name.setText(f"Activations, batch {batch:,}")
-        self.memory.show_value(byte_text(analysis.activations * batch * BYTES))
-        needed = self._state.needs.total
-        scarce = room.size is not None and needed > room.size
-        self.training.show_value(f"about {byte_text(needed)}")
-        set_property(self.training.value, "role", "warning" if scarce else None)
-        self.training.setToolTip(_needs_tip(self._state.needs, room))
-        self.disk.show_value(byte_text(disk(analysis)))
-
-
-def _needs_tip(found: Needs, room: Room) -> str:
-    lines = [
-        "About the memory that training takes:",
-        f"{byte_text(found.weights)} for the weights",
-        f"{byte_text(found.gradients)} for their gradients",
-        f"{byte_text(found.optimizer)} for what the optimiser keeps",
-        f"{byte_text(found.activations)} for what the layers give out for one batch",
-        f"{byte_text(found.working)} for the layers under way",
-    ]
-    if room.size is not None:
-        lines.append(f"{room.what[0].upper()}{room.what[1:]} has {byte_text(room.size)}.")
-    return "\n".join(lines)
+MEND_ALL_TIP = (
+    "Mend all problems, one after the other, but for those that only removing layers would mend, or that need your "
+    "choice; one undo takes all of it back."
+)
 
 
 class ProblemRow(QFrame):
@@ -267,12 +202,14 @@ class Problems(QWidget):
         errors = sum(problem.severity == "error" for problem in problems)
         words = ((errors, "error"), (len(problems) - errors, "warning"))
         self.count.setText(", ".join(f"{n:,} {word}{'s' * (n != 1)}" for n, word in words if n))
-        mendable = sum(problem.repair is not None for problem in problems)
+        mendable = sum(bool(mends(problem)) for problem in problems)
+        self.mend_all.setVisible(mendable > 1)
         self._head.setVisible(mendable > 1)
 
     def _say_well(self) -> None:
         count = len(self._state.analysis.rows)
-        text = f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits, ready to train."
+        text = f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits"
+        text += ", ready to train." if self._state.has_images else ". Choose images on the Data page to train it."
         if text != self.well.text():
             self.well.setText(text)
             self._take_height()
