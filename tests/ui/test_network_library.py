@@ -72,9 +72,14 @@ def press(widget: QWidget | None, key: Qt.Key) -> None:
 
 
 def test_the_menu_of_the_page_holds_them(page: NetworkPage) -> None:
-    menus = dict(page.menu_groups())
-    texts = [action.text() for action in menus["Compare and library"]]
-    assert texts == ["Compare with…", "Save to my library…", "My library…"]
+    groups = page.menu_groups()
+    texts = [action.text() for action in dict(groups)["Library"]]
+    assert texts == ["Save to my library…", "My library…"]
+    untitled = [[action.text() for action in actions] for title, actions in groups if not title]
+    assert ["Compare with…"] in untitled
+    # What belongs together stands between separators, and nothing is lost.
+    assert max(len(texts) for texts in untitled) <= 6
+    assert {action for _, actions in groups for action in actions} >= set(page.actions_.by_name.values())
 
 
 def test_empty_then_saved_by_keyboard_then_used(qtbot: QtBot, page: NetworkPage, place: Path) -> None:

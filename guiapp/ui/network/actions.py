@@ -14,6 +14,13 @@ from guiapp.look.icons import set_icon
 from guiapp.ui.network.block_edits import can_open, chosen_group, close_block, open_block
 from guiapp.ui.network.state import NetworkState
 
+GROUPS = (
+    ("add", "templates"),
+    ("rename", "duplicate", "toggle", "up", "down", "remove"),
+    ("open", "close", "group"),
+    ("cut", "copy", "paste", "all"),
+    ("mend", "fit"),
+)
 EVERYWHERE = ("add", "mend")
 """What a key does wherever the focus is on the page: it means nothing in a line of text."""
 
@@ -24,6 +31,10 @@ class LayerActions:
 
     by_name: dict[str, QAction] = field(default_factory=dict)
     menu: tuple[str, ...] = ()
+
+    def groups(self) -> list[list[QAction]]:
+        """Return all of them as the menu bar shows them, what belongs together in one list."""
+        return [[self.by_name[name] for name in group] for group in GROUPS]
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]

@@ -104,7 +104,9 @@ class _EntryDelegate(QStyledItemDelegate):
         return min(needed, LINE * self._lines) + 3
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, self.height(index.data(EntryRole), self._view.viewport().width(), self._view.font()))
+        # Not the viewport's width, which changes with the bar that the heights make come and go.
+        width = self._view.width() - self._view.verticalScrollBar().sizeHint().width()
+        return QSize(200, self.height(index.data(EntryRole), width, self._view.font()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry: Entry = index.data(EntryRole)
@@ -201,6 +203,8 @@ class ChoiceList(QListView):
         """Show other entries, the first of them chosen."""
         self._entries.show_entries(entries)
         self.step(1)
+        # The heading above the first entry is not chosen, and would stay out of sight.
+        self.scrollToTop()
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what is shown."""

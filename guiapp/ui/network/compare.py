@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
 
 
-def make_action(page: NetworkPage) -> QAction:
-    """Return the action that compares the page's network with another; the page is its parent."""
+def extra(page: NetworkPage) -> tuple[str, list[QAction]]:
+    """Return the action that compares the page's network with another, in no menu of its own."""
     action = QAction("Compare with…", page)
     action.setToolTip("See what is different from a run, a saved project, a template, or a network of your library")
     set_icon(action, "compare")
     action.triggered.connect(lambda _checked=False: show(page))
-    return action
+    return "", [action]
 
 
 def show(page: NetworkPage) -> CompareWindow:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
-from guiapp.ui.network import drawing_actions, library, transfer
+from guiapp.ui.network import compare, drawing_actions, library, transfer
 
 if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 Group = tuple[str, list[QAction]]
 Extra = Callable[["NetworkPage"], Group]
 
-EXTRAS: tuple[Extra, ...] = (drawing_actions.extra, library.extra, transfer.extra)
+EXTRAS: tuple[Extra, ...] = (compare.extra, drawing_actions.extra, library.extra, transfer.extra)
 """Each is given the page, once, and returns the title of its menu and the actions in it; the page is their parent."""

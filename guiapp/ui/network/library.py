@@ -1,4 +1,4 @@
-"""The personal library and the comparison on the Network page: their actions, in a menu of their own."""
+"""The personal library on the Network page: its actions, in a menu of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction
 from guiapp.core.library_files import Stored
 from guiapp.core.network import fitted
 from guiapp.look.icons import set_icon
-from guiapp.ui.network import compare
 from guiapp.ui.network.library_edits import place_after, with_item
 from guiapp.ui.network.library_shelf import LibraryShelf
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from guiapp.ui.network.library_window import LibraryWindow
     from guiapp.ui.network.page import NetworkPage
 
-TITLE = "Compare and library"
+TITLE = "Library"
 
 
 def extra(page: NetworkPage) -> tuple[str, list[QAction]]:
@@ -31,7 +30,7 @@ def extra(page: NetworkPage) -> tuple[str, list[QAction]]:
     mine.setToolTip("Networks and blocks that you kept")
     set_icon(mine, "library")
     mine.triggered.connect(lambda _checked=False: show(page))
-    return TITLE, [compare.make_action(page), save, mine]
+    return TITLE, [save, mine]
 
 
 def shelf(page: NetworkPage) -> LibraryShelf:

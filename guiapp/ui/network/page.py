@@ -109,7 +109,7 @@ class NetworkPage(Page):
 
     def menu_groups(self) -> list[tuple[str, list[QAction]]]:
         """Return what can be done to layers, and what each of the extras adds, in menus of their own."""
-        return [("", list(self.actions_.by_name.values())), *self._extras]
+        return [*(("", group) for group in self.actions_.groups()), *self._extras]
 
     def save_state(self) -> None:
         """Remember the widths of the columns."""

@@ -164,10 +164,14 @@ class AddField(SearchField):
 
     def _place(self) -> None:
         corner = self.mapTo(self.window(), QPoint(0, 0))
-        height = min(self.popup.choices.height_of_all(WIDTH) + 10, max(corner.y() - 2 * EDGE, 120))
+        # Below the header and the menus, where the column begins that the field is in.
+        column = self.parentWidget()
+        top = column.mapTo(self.window(), QPoint(0, 0)).y() if column is not None and column is not self.window() else 0
+        top += EDGE
+        height = min(self.popup.choices.height_of_all(WIDTH) + 10, max(corner.y() - 4 - top, 120))
         width = min(WIDTH, self.window().width() - 2 * EDGE)
         left = min(corner.x(), self.window().width() - width - EDGE)
-        self.popup.setGeometry(max(left, 0), max(corner.y() - height - 4, EDGE), width, height)
+        self.popup.setGeometry(max(left, 0), max(corner.y() - height - 4, 0), width, height)
 
     def close_list(self) -> None:
         """Close the list; the next layer goes after the chosen one again."""

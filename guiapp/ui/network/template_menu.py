@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from guiapp.core import notify, templates
 from guiapp.core.analysis import analyse
 from guiapp.core.notify import UserError
 from guiapp.look.icons import set_icon
+from guiapp.look.jobs import Jobs
 from guiapp.ui.network.choices import ChoiceList, Entry, PopupFrame
 from guiapp.ui.network.words import shape_text, short_count
 
-WIDTH = 600
+WIDTH, LEAST, GAP, EDGE = 600, 200, 3, 8
+ICON_ONLY = 30
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 QUICK_MACS = 200_000_000
 """Of more multiply-adds an image than this a training takes long without a GPU."""
 
@@ -30,6 +34,13 @@ def _weighed(name: str) -> tuple[int, Entry]:
     analysis = analyse(template.network)
     fact = f"{shape_text(analysis.rows[0].shape)}  ·  {short_count(analysis.parameters)} parameters"
     return analysis.macs, Entry(name, template.title, template.description, "template", template.result, fact)
+
+
+def _weigh_all() -> None:
+    for name in templates.names():
+        # A damaged one is told when the list opens.
+        with suppress(UserError):
+            _weighed(name)
 
 
 def entries(mine: Sequence[Entry] = ()) -> list[Entry]:
@@ -79,15 +90,44 @@ class TemplateButton(QToolButton):
 
     def __init__(self, mine: Callable[[], Sequence[Entry]] = tuple, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mine = mine
+        self._mine, self._wide = mine, 0
         self.setText("Templates")
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolButtonStyle(BESIDE)
         self.setToolTip(
             "Begin with a network that is known to work. It takes the place of this one; undo brings it back."
         )
         set_icon(self, "template")
         self.popup: PopupFrame | None = None
+        self._jobs, self._warm = Jobs(self), False
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.ensurePolished()
         self.clicked.connect(lambda _checked=False: self.open_list())
+
+    def sizeHint(self) -> QSize:
+        """Return room for icon and word, also while only the icon is shown."""
+        style = self.toolButtonStyle()
+        if style is not BESIDE:
+            return QSize(self._wide, super().sizeHint().height())
+        self._wide = super().sizeHint().width()
+        return super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the icon."""
+        return QSize(ICON_ONLY, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the word out where it would be shortened."""
+        super().resizeEvent(event)
+        style = BESIDE if self.width() >= self.sizeHint().width() else Qt.ToolButtonStyle.ToolButtonIconOnly
+        if style is not self.toolButtonStyle():
+            self.setToolButtonStyle(style)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Weigh the templates, so that the list opens at once."""
+        super().showEvent(event)
+        if not self._warm:
+            self._warm = True
+            self._jobs.run(_weigh_all, key="weigh", doing="reading the templates")
 
     def open_list(self, anchor: QWidget | None = None) -> None:
         """Show the templates below the button, or below `anchor`."""
@@ -97,13 +137,20 @@ class TemplateButton(QToolButton):
             choices.chosen.connect(self._choose)
             self.popup = _Popup(choices, self.window(), Qt.WindowType.Popup)
         self.popup.choices.show_entries(entries(self._mine()))
-        corner = anchor.mapToGlobal(QPoint(0, anchor.height() + 2))
-        screen = self.screen().availableGeometry()
-        height = min(self.popup.choices.height_of_all(WIDTH - 10) + 16, screen.bottom() - corner.y() - 8)
-        self.popup.resize(WIDTH, max(height, 200))
-        self.popup.move(min(corner.x(), screen.right() - WIDTH), corner.y())
+        self.popup.setGeometry(self._place(anchor, self.popup.choices.height_of_all(WIDTH - 10) + 16))
         self.popup.show()
         self.popup.choices.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self, anchor: QWidget, wanted: int) -> QRect:
+        """Return where the list goes: below what it belongs to, or above it where there is more room."""
+        window = self.window()
+        room = QRect(window.mapToGlobal(QPoint(0, 0)), window.size()).intersected(self.screen().availableGeometry())
+        at = QRect(anchor.mapToGlobal(QPoint(0, 0)), anchor.size())
+        below, above = room.bottom() - at.bottom() - GAP - EDGE, at.top() - room.top() - GAP - EDGE
+        down = wanted <= below or below >= above
+        height = max(min(wanted, below if down else above), LEAST)
+        left = max(min(at.left(), room.right() - WIDTH - EDGE), room.left())
+        return QRect(left, at.bottom() + GAP if down else at.top() - GAP - height, WIDTH, height)
 
     def refresh(self) -> None:
         """Show what there is now, where the list is open; what is marked stays so."""
