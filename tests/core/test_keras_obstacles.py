@@ -55,7 +55,7 @@ def test_all_layers_that_cannot_be_taken_over_are_named(tmp_path: Path) -> None:
 
 
 def test_one_is_told_as_itself_and_of_many_the_first_twenty(tmp_path: Path) -> None:
-    one = refused(written(tmp_path / "one.json", layer("Lambda", "shout", function="f"), CONV))
+    one = refused(written(tmp_path / "one.json", CODE, CONV))
     assert one.what == "layer shout: Lambda “shout” holds code of its own, which is never run"
     assert one.mend == "In Keras, replace it by layers that Keras has, and save the model again"
     many = refused(written(tmp_path / "many.json", *(own(f"own{n}") for n in range(25))))
@@ -107,6 +107,45 @@ def test_what_the_output_does_not_need_is_no_obstacle(tmp_path: Path) -> None:
     path.write_text(json.dumps({"class_name": "Functional", "config": config}))
     found = read(path)
     assert len(found.network.layers) == 2 and any(note.startswith("side is left out") for note in found.notes)
+
+
+def of_hard_sigmoid(path: Path, *, shift: float = 3.0, beside: bool = False, within: bool = False) -> Path:
+    """A model with relu6(x + shift) / 6, as Keras writes its own networks; `beside` takes what is in the middle too."""
+
+    def taking(value: Json, *given: Any) -> Json:
+        return {**value, "name": value["config"]["name"], "inbound_nodes": [{"args": list(given)}] if given else []}
+
+    layers = [
+        {**IMAGE, "name": "image", "inbound_nodes": []},
+        taking({**layer("Add", "plus"), "module": "keras.src.ops.numpy"}, history("image"), shift),
+        taking(layer("ReLU", "most", max_value=6.0, negative_slope=0.0, threshold=0.0), history("plus")),
+        taking({**layer("Multiply", "gate"), "module": "keras.src.ops.numpy"}, history("most"), 1 / 6),
+        taking(layer("Multiply", "out"), [history("most" if beside else "image"), history("gate")]),
+    ]
+    config = {"name": "part", "layers": layers, "input_layers": [["image", 0, 0]], "output_layers": [["out", 0, 0]]}
+    value: Json = {"class_name": "Functional", "config": config}
+    if within:
+        value = listed(IMAGE, value)
+    path.write_text(json.dumps(value))
+    return path
+
+
+def test_a_hard_sigmoid_that_is_computed_is_an_activation(tmp_path: Path) -> None:
+    found = read(of_hard_sigmoid(tmp_path / "net.json"))
+    gate = found.network["gate"]
+    assert (gate.kind, gate.activation) == ("Activation", "hard_sigmoid")  # type: ignore[attr-defined]
+    assert [(one.name, one.inputs) for one in found.network.layers[1:]] == [("gate", ()), ("out", ("image", "gate"))]
+    inner = read(of_hard_sigmoid(tmp_path / "inner.json", within=True)).network.layers[1]
+    assert [(one.name, one.kind) for one in inner.layers] == [  # type: ignore[attr-defined]
+        ("gate", "Activation"),
+        ("out", "Multiply"),
+    ]
+
+
+@pytest.mark.parametrize("other", [{"shift": 2.0}, {"beside": True}])
+def test_other_computations_are_obstacles_with_their_class(tmp_path: Path, other: dict[str, Any]) -> None:
+    found = refused(of_hard_sigmoid(tmp_path / "net.json", **other))
+    assert found.obstacles[0].startswith("layer plus (Add): it takes ") and "beside layers" in found.obstacles[0]
 
 
 SCRIPT = """

@@ -9,6 +9,8 @@ from typing import Any
 from guiapp.core.keras_files.graph import ENTRANCE, INPUT, Call, Graph, in_chains
 from guiapp.core.keras_files.joining import NO_MODEL, class_of, end_of, field_of, name_of, taken_by
 from guiapp.core.keras_files.network import MODEL
+from guiapp.core.keras_files.patterns import CONSTANT, constant_of, with_hard_sigmoids
+from guiapp.core.keras_files.translating import CODE
 from guiapp.core.keras_files.values import shown
 from guiapp.core.layers.blocks import MOST_NESTED
 from guiapp.core.notify import UserError
@@ -142,7 +144,8 @@ def _call(value: Any, inputs: tuple[int, ...], number: int, depth: int) -> Call:
     config = dict(field_of(value, "config", Mapping, place))  # type: ignore[type-abstract]
     if _is_own(value):
         raise UserError(f"{place}: {kind[:80]} holds code of its own, which is never run", mend=_CODE)
-    _refuse_code(config, place)
+    if kind not in CODE:  # which are refused as a whole
+        _refuse_code(config, f"{place} ({kind[:80]})")
     module = value.get("module")
     if isinstance(module, str) and ".ops." in module and kind not in _OPERATIONS:
         raise UserError(
@@ -179,11 +182,13 @@ def _functional(config: Mapping[str, Any], place: str, *, outermost: bool, depth
     calls = []
     for number, layer in enumerate(layers):
         inputs, fault = taken_by(layer, numbers, number)
-        calls.append(_told(layer, inputs, number, depth, fault))
+        made = _told(layer, inputs, number, depth, fault)
+        constant = constant_of(layer) if made.fault is not None and made.kind in _OPERATIONS else None
+        calls.append(made if constant is None else replace(made, config={CONSTANT: constant}))
         if inputs == () and calls[-1].kind != INPUT and calls[-1].fault is None:
             raise calls[-1].refused(f"{calls[-1].said} takes nothing", "Join it to a layer above it")
     graph = Graph(tuple(calls), output)
-    return in_chains(graph if outermost else opened(graph, entry))
+    return in_chains(with_hard_sigmoids(graph if outermost else opened(graph, entry)))
 
 
 def opened(graph: Graph, entry: int) -> Graph:

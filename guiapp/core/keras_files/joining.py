@@ -76,7 +76,7 @@ def end_of(value: Any, numbers: Mapping[str, int], place: str, what: str) -> int
 
 def _inputs(layer: Mapping[str, Any], numbers: Mapping[str, int], number: int) -> tuple[int, ...]:
     """Return which layers a layer takes."""
-    place = f"layer {name_of(layer)[:80]}" if name_of(layer) else f"layer {number + 1}"
+    place = f"layer {name_of(layer)[:80] or number + 1} ({class_of(layer)[:80]})"
     nodes = field_of(layer, "inbound_nodes", list, place)
     if not nodes:
         return ()
