@@ -100,6 +100,14 @@ class ElidedButton(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the whole in a tip where it is shortened."""
         super().resizeEvent(event)
+        self._tip()
+
+    def setText(self, text: str) -> None:
+        """Show other words."""
+        super().setText(text)
+        self._tip()
+
+    def _tip(self) -> None:
         self.setToolTip(self.text() if self.shown() != self.text() else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:

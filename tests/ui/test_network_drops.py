@@ -123,6 +123,10 @@ def test_a_block_of_the_library_is_dragged_from_its_card(qtbot: QtBot, page: Net
     mime = cards.mimeData([rows["Stem"]])
     assert mime.formats() == [MIME]
     drop(page, mime, 5)
+    assert names(page)[5] == "stem"
+    page.state.undo()
+    window.panel.as_block.setChecked(False)
+    drop(page, mime, 5)
     assert names(page)[5:7] == ["conv4", "pool4"]
     page.state.undo()
     assert page.state.network == STARTER

@@ -171,7 +171,11 @@ def test_a_block_is_inserted_below_the_chosen_layer(qtbot: QtBot, page: NetworkP
     page.state.select((2,))
     pick(window, "Stem")
     assert window.panel.use.text() == "Insert below pool1"
+    assert window.panel.as_block.isChecked()
+    window.panel.as_block.setChecked(False)
     QTest.mouseClick(window.panel.use, Qt.MouseButton.LeftButton)
+    # Return would insert it once more.
+    assert not window.panel.use.hasFocus()
     assert names(page.state.network)[:6] == ["image", "conv1", "pool1", "conv4", "pool4", "conv2"]
     assert page.state.rows == (3, 4)
     page.services.session.undo()
@@ -330,4 +334,42 @@ def test_size_is_remembered_and_the_clipboard_is_left_alone(qtbot: QtBot, page: 
     assert (again.width(), again.height()) == (780, 500)
     qtbot.waitUntil(lambda: again.cards.cards.stored[0].item.note == "typed and not yet left")
     assert QGuiApplication.clipboard().text() == "mine"
+    again.close()
+
+
+def test_the_words_of_the_button_are_shortened_and_not_cut(qtbot: QtBot, page: NetworkPage) -> None:
+    fill(block_item(STARTER, (1, 2), "Stem"))
+    window = opened(qtbot, page, 1)
+    page.state.select((2,))
+    page.state.rename(2, "the_pooling_after_the_first_convolution_of_them_all")
+    pick(window, "Stem")
+    button = window.panel.use
+    assert "the_pooling_after_the_first" in button.text()
+    assert "…" in button.shown() and button.width() <= window.panel.width()
+    assert button.toolTip() == button.text()
+    window.close()
+
+
+def test_one_layer_is_never_put_in_as_a_block(page: NetworkPage) -> None:
+    network, rows = with_item(STARTER, block_item(STARTER, (1,), "Stem"), 3, as_block=True)
+    assert [network.layers[row].kind for row in rows] == ["Conv2D"]
+
+
+def test_the_form_takes_several_chosen_layers_until_it_is_asked_otherwise(page: NetworkPage) -> None:
+    form = library.show_save(page)
+    assert form.whole.isChecked()
+    page.state.select((1, 2))
+    assert form.block.isChecked()
+    form.whole.click()
+    page.state.select((2, 3))
+    assert form.whole.isChecked()
+    form.close()
+
+
+def test_the_form_closes_with_its_project(qtbot: QtBot, page: NetworkPage) -> None:
+    form = library.show_save(page)
+    page.services.session.open(Project(name="Other", network=LENET), None)
+    assert not form.isVisible()
+    again = library.show_save(page)
+    assert again.name.text() == "Other"
     again.close()

@@ -65,8 +65,8 @@ def test_own_blocks_come_last_and_are_added_by_keyboard_where_a_layer_would_be(
     QTest.keyClicks(page.add_field, "stem")
     assert [entry.title for entry in shown(page)] == ["Conv stem"]
     QTest.keyClick(page.add_field, Qt.Key.Key_Return)
-    assert names(page)[:6] == ["image", "conv1", "pool1", "conv4", "pool4", "conv2"]
-    assert page.state.rows == (3, 4)
+    assert names(page)[:5] == ["image", "conv1", "pool1", "conv_stem", "conv2"]
+    assert page.state.rows == (3,)
     assert page.services.session.undo_text == "insert Conv stem"
     page.state.undo()
     assert page.state.network == STARTER

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
 
 TITLE = "Library"
+BLOCK_KEY = "library/as-block"
 
 
 def extra(page: NetworkPage) -> tuple[str, list[QAction]]:
@@ -39,8 +40,19 @@ def shelf(page: NetworkPage) -> LibraryShelf:
     return found if found is not None else LibraryShelf(page)
 
 
-def insert(page: NetworkPage, stored: Stored, at: int | None = None, *, as_block: bool = False) -> None:
+def as_one(page: NetworkPage) -> bool:
+    """Whether what was saved as a block is put in as one, as the person wanted it last."""
+    return str(page.services.settings.value(BLOCK_KEY, "true")) == "true"
+
+
+def want_one(page: NetworkPage, *, on: bool) -> None:
+    """Remember whether what was saved as a block is to be put in as one."""
+    page.services.settings.setValue(BLOCK_KEY, "true" if on else "false")
+
+
+def insert(page: NetworkPage, stored: Stored, at: int | None = None, *, as_block: bool | None = None) -> None:
     """Put a block of the library into the page's network: at `at`, or below the chosen layers."""
+    as_block = as_one(page) if as_block is None else as_block
     state = page.state
     place = place_after(state.network, state.rows if at is None else (at - 1,))
     network, rows = with_item(state.network, stored.item, place, as_block=as_block)

@@ -32,10 +32,10 @@ def with_item(network: NetworkSpec, item: LibraryItem, at: int, *, as_block: boo
     at : int
         Where it goes; what it takes is the layer above.
     as_block : bool
-        Whether its layers stay together as one Group.
+        Whether its layers, where there are several, stay together as one Group.
     """
     layers: Sequence[Layer] = item.network.layers
-    if as_block:
+    if as_block and len(layers) > 1:
         name = slug(item.name).replace("-", "_")[:MAX_NAME]
         layers = (create("Group", name=name, layers=tuple(layers)),)
     above = network.layers[at - 1].name if at else ""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPlainTextEd
 from guiapp.core.library import MAX_NAME, MAX_NOTE
 from guiapp.core.library_files import Stored
 from guiapp.look import heading as words
+from guiapp.look.elide import ElidedButton
 from guiapp.look.icons import set_icon
 from guiapp.ui.network.library_shelf import shapes, size
 
@@ -60,7 +61,7 @@ class LibraryPanel(QWidget):
         self.problem.hide()
         self.as_block = QCheckBox("As one block")
         self.as_block.setToolTip(AS_BLOCK_TIP)
-        self.use = QPushButton()
+        self.use = ElidedButton("")
         self.use.setProperty("primary", True)
         self.compare, self.remove = QPushButton("Compare with this network"), QPushButton("Remove from the library")
         set_icon(self.compare, "compare")
@@ -121,7 +122,7 @@ class LibraryPanel(QWidget):
             self.note.blockSignals(False)
             self._told = self.note.toPlainText()
         block = item is not None and item.what == "block"
-        self.as_block.setVisible(block)
+        self.as_block.setVisible(item is not None and block and len(item.network.layers) > 1)
         where = f"Insert below {below}" if below else "Insert into the network"
         self.use.setText(where if block else "Use as the network")
         if not same:

@@ -55,7 +55,9 @@ class SaveForm(QDialog):
         # What would be saved, still without its name and note, and with them; None where that cannot be.
         self._what: LibraryItem | UserError = UserError("Choose some layers first")
         self._item: LibraryItem | None = None
-        self._suggested = ""
+        self._suggested, self._opened = "", page.services.session.opened
+        # Until one of the two is asked for, several chosen layers are what is meant.
+        self._asked = False
         self.whole, self.block = QRadioButton("The whole network"), QRadioButton("The chosen layers, as a block")
         self.name, self.note = QLineEdit(), QPlainTextEdit()
         self.picture = QLabel()
@@ -101,12 +103,14 @@ class SaveForm(QDialog):
 
     def _connect(self) -> None:
         self.whole.toggled.connect(self._changed)
+        for button in (self.whole, self.block):
+            button.clicked.connect(self._ask)
         self.name.textChanged.connect(self._refresh)
         self.note.textChanged.connect(self._refresh)
         self.save_button.clicked.connect(self.save)
         self.close_button.clicked.connect(self.reject)
         self._state.changed.connect(self._changed)
-        self._state.selected.connect(self._changed)
+        self._state.selected.connect(self._chosen)
         self._shelf.changed.connect(self._refresh)
         self._timer.timeout.connect(self._draw)
 
@@ -118,8 +122,19 @@ class SaveForm(QDialog):
         self._suggested = title[:MAX_NAME]
         self.name.setText(self._suggested)
 
+    def _ask(self) -> None:
+        self._asked = True
+
+    def _chosen(self) -> None:
+        if len(self._state.rows) > 1 and not self._asked:
+            self.block.setChecked(True)
+        self._changed()
+
     def _changed(self) -> None:
-        """Take what is chosen now; a name that nobody wrote follows it."""
+        """Take what is chosen now; a name that nobody wrote follows it. It is of no use for another project."""
+        if self._page.services.session.opened != self._opened:
+            self.reject()
+            return
         count = len(self._state.rows)
         self.block.setText(f"The {count:,} chosen layers, as a block" if count > 1 else "The chosen layer, as a block")
         self.block.setEnabled(count > 0)

@@ -27,7 +27,7 @@ from guiapp.ui.network.library_shelf import LibraryShelf, Removed, matches
 from guiapp.ui.network.page import NetworkPage
 
 SIZE = (1060, 660)
-SIZE_KEY, BLOCK_KEY = "library/size", "library/as-block"
+SIZE_KEY = "library/size"
 EMPTY_TEXT = (
     "Networks and blocks that you want to use again go here, in every project: choose layers in the list, or take the "
     "whole network, and save them with a name and a note."
@@ -102,6 +102,7 @@ class LibraryWindow(QDialog):
         self.panel.compared.connect(self.compare)
         self.panel.renamed.connect(self.rename)
         self.panel.annotated.connect(self.annotate)
+        self.panel.as_block.toggled.connect(lambda on: library.want_one(self._page, on=on))
         self._shelf.changed.connect(self._shelf_changed)
         self._state.selected.connect(self._refresh_panel)
         self._state.changed.connect(self._refresh_panel)
@@ -114,13 +115,12 @@ class LibraryWindow(QDialog):
         size = settings.value(SIZE_KEY)
         if isinstance(size, QByteArray):
             self.restoreGeometry(size)
-        self.panel.as_block.setChecked(str(settings.value(BLOCK_KEY, "false")) == "true")
+        self.panel.as_block.setChecked(library.as_one(self._page))
 
     def _remember(self) -> None:
         self.panel.commit()
         settings = self._page.services.settings
         settings.setValue(SIZE_KEY, self.saveGeometry())
-        settings.setValue(BLOCK_KEY, "true" if self.panel.as_block.isChecked() else "false")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what is typed, and remember the size."""
@@ -176,8 +176,11 @@ class LibraryWindow(QDialog):
         if item.what == "block":
             library.insert(self._page, stored, as_block=self.panel.as_block.isChecked())
             self._tell(f"“{item.name}” is in the network.", state.undo)
-            return
-        self._tell(library.begin_with(self._page, stored), state.undo)
+        else:
+            self._tell(library.begin_with(self._page, stored), state.undo)
+        if self.focusWidget() is self.panel.use:
+            # Return would use it again.
+            self.search.setFocus()
 
     def compare(self, stored: Stored) -> None:
         """Show it beside the present network."""
