@@ -137,10 +137,16 @@ def _on_points(layer: Layer, inputs: Sequence[Shape]) -> tuple[Problem, ...]:
 
 def of_network(rows: Sequence[LayerInfo]) -> list[Placed]:
     """Return what can be said of layers from those before and after them."""
-    return [*_pixels(rows), *straight.doubled(rows), *_heavy(rows), *_halved(rows), *_answers(rows)]
+    return [*pixels(rows), *straight.doubled(rows), *of_branches(rows)]
 
 
-def _pixels(rows: Sequence[LayerInfo]) -> list[Placed]:
+def of_branches(rows: Sequence[LayerInfo]) -> list[Placed]:
+    """Return what holds for layers inside blocks too."""
+    return [*_heavy(rows), *_halved(rows), *_answers(rows)]
+
+
+def pixels(rows: Sequence[LayerInfo]) -> list[Placed]:
+    """Return the warning of pixels that go into first weights as they are."""
     first = rows[0].layer if rows else None
     if first is None or getattr(first, "scaling", "") != "none" or not first.enabled:
         return []

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from guiapp.core import advice, feeding, judging, matching, wiring
+from guiapp.core import advice, feeding, insides, judging, matching, wiring
 from guiapp.core.judging import MAX_PARAMETERS
 from guiapp.core.layer_info import Analysis, LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape, ShapeError, limits
 from guiapp.core.layers.base import Same, View
-from guiapp.core.layers.blocks import Block
+from guiapp.core.layers.blocks import OPEN, Block, Group
 from guiapp.core.network import MAX_LAYERS, NetworkSpec
 from guiapp.core.wiring import REMOVE
 
@@ -137,6 +137,7 @@ def _whole(network: NetworkSpec, rows: Sequence[LayerInfo], classes: int | None)
     yield from judging.dead_branches(rows)
     yield from feeding.scaled_twice(rows)
     yield from advice.of_network(rows)
+    yield from insides.told(rows)
 
 
 def _with(row: LayerInfo, problems: tuple[Problem, ...]) -> LayerInfo:
@@ -189,10 +190,10 @@ def _made(layer: Layer, given: _Given) -> LayerInfo:
 
 
 def _problem(layer: Layer, exc: ShapeError) -> Problem:
-    others = exc.others
-    if exc.repair is None and not others and layer.max_inputs > 0:
-        others = (REMOVE,)
-    return Problem(layer.name, exc.text, exc.field, repair=exc.repair, others=others)
+    repair, others = exc.repair, exc.others
+    if repair is None and not others and layer.max_inputs > 0:
+        repair, others = (OPEN if isinstance(layer, Group) and layer.layers else None), (REMOVE,)
+    return Problem(layer.name, exc.text, exc.field, repair=repair, others=others)
 
 
 def _sees(view: View | None, image: Shape | None) -> tuple[int, int] | None:

@@ -25,7 +25,7 @@ class Mended(NamedTuple):
 def keeps(repair: Repair) -> bool:
     """Say whether a repair leaves all layers and needs nobody's choice."""
     removes = repair.remove or (bool(repair.remove_layers) and not repair.insert_before)
-    return not removes and not repair.focus
+    return not removes and not repair.focus and not repair.open_block
 
 
 def mends(problem: Problem) -> tuple[Repair, ...]:

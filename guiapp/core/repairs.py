@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from guiapp.core.analysis import analyse
+from guiapp.core.blocks import opened
 from guiapp.core.layers import Layer, Problem, Repair, create
 from guiapp.core.network import NetworkSpec
+from guiapp.core.notify import UserError
 
 
 def repaired(network: NetworkSpec, problem: Problem, repair: Repair | None = None) -> NetworkSpec:
@@ -45,11 +47,20 @@ def _done(network: NetworkSpec, at: int, repair: Repair) -> NetworkSpec:
             at -= gone < at
     if repair.remove:
         return network.remove(at)
+    if repair.open_block:
+        return _with_open(network, at)
     if repair.fields:
         network = network.replace(at, network.layers[at].with_fields(**repair.fields))
     if repair.insert_before:
         network = _inserted(network, at, repair)
     return _followed(network, at, repair) if repair.insert_after else network
+
+
+def _with_open(network: NetworkSpec, at: int) -> NetworkSpec:
+    try:
+        return opened(network, at)
+    except UserError:  # it is another layer now, or cannot take its input any more
+        return network
 
 
 def _inserted(network: NetworkSpec, at: int, repair: Repair) -> NetworkSpec:

@@ -23,6 +23,9 @@ MOST_INSIDE = 2000
 """How many layers a block may hold, with those of the blocks inside it."""
 
 
+OPEN = Repair("Open this block", open_block=True)
+
+
 @dataclass(frozen=True)
 class Step:
     """One layer inside a block: positions of the layers that feed it (-1 for the block's input), and shapes."""
@@ -177,7 +180,7 @@ class Block(Layer):
             for problem in find(step.layer, step.inputs):
                 found.setdefault((problem.text, problem.severity), []).append(step.layer.name)
         return tuple(
-            Problem(self.name, f"inside, {_first_of(names)}: {text}", severity=severity)
+            Problem(self.name, f"inside, {_first_of(names)}: {text}", severity=severity, repair=OPEN)
             for (text, severity), names in found.items()
         )
 

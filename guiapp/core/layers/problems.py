@@ -36,6 +36,8 @@ class Repair:
         Whether to remove the layer.
     remove_layers : tuple of str
         Names of layers to remove, where it is more than the problem's own.
+    open_block : bool
+        Whether to open the block, so that what is inside it can be mended.
     batch : int
         The batch size to train with; 0 leaves it. This is the project's, so that whoever holds the project sets it.
     focus : str
@@ -52,6 +54,7 @@ class Repair:
     layer: str = ""
     remove: bool = False
     remove_layers: tuple[str, ...] = ()
+    open_block: bool = False
     batch: int = 0
     focus: str = ""
 
