@@ -40,7 +40,7 @@ from guiapp.ui.network.lanes import Plan, chain, plan, planned
 from guiapp.ui.network.paper import Paper, Sheet, print_on, turned
 from guiapp.ui.network.picture import thumbnail
 from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Box, Drawing, place, place_again
-from guiapp.ui.network.routes import points
+from guiapp.ui.network.routes import Point, points
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.stacking import CAPTION
 from guiapp.ui.network.state import NetworkState
@@ -247,6 +247,48 @@ def test_a_shortcut_runs_over_the_main_path_and_a_projection_in_a_lane_of_its_ow
         layers=(*residual().layers[:4], conv("short", "stem"), create("Add", name="sum", inputs=("two", "short")))
     )
     assert planned(analyse(both).rows).lane == (0, 0, 0, 0, 1, 0)
+
+
+def into_one(names: tuple[str, ...]) -> NetworkSpec:
+    layers = (create("Input", name="image", height=32, width=32), conv("stem"), conv("one"), conv("two"), conv("three"))
+    return NetworkSpec(layers=(*layers, create("Add", name="sum", inputs=names), conv("end")))
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        into_one(("three", "one", "stem")),
+        into_one(("stem", "one", "two", "three")),
+        inception(),
+        NetworkSpec(
+            layers=(
+                *residual().layers[:2],
+                *(conv(name, "stem") for name in "abcde"),
+                create("Add", name="sum", inputs=("a", "b", "c", "d", "e", "stem")),
+            )
+        ),
+    ],
+)
+def test_edges_into_one_volume_do_not_cover_or_cross_each_other(network: NetworkSpec) -> None:
+    drawing = drawn(network, 5000.0)
+    merges = [row for row, joins in enumerate(drawing.plan.joins) if len(joins) > 1]
+    for target in merges:
+        ways = {source: points(drawing, source, target, source) for source in drawing.plan.joins[target]}
+        ends = sorted(way[-1][1] for way in ways.values())
+        box = drawing.boxes[target]
+        assert all(b - a >= 1 for a, b in pairwise(ends))
+        assert all(box.y - box.size.height <= y <= box.y for y in ends)
+        for one, two in combinations(ways.values(), 2):
+            shared = [(a, b) for a in pairwise(one[-4:]) for b in pairwise(two[-4:]) if _meet(a, b)]
+            # Only where they leave the same volume may they run together.
+            assert one[0] == two[0] or not shared
+
+
+def _meet(a: tuple[Point, Point], b: tuple[Point, Point]) -> bool:
+    (ax, ay, aw, ah), (bx, by, bw, bh) = (
+        (min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1])) for p, q in (a, b)
+    )
+    return ax <= bw and bx <= aw and ay <= bh and by <= ah
 
 
 def test_a_section_is_not_torn_by_the_end_of_a_line() -> None:

@@ -12,6 +12,8 @@ from guiapp.ui.network.painting import Edge, arrow, rounded
 from guiapp.ui.network.placing import TRACK_STEP, WAY_ROUND, Box, Drawing, Line
 
 TURN, MOST_TURN = 9.0, 8.0
+ARRIVE_X, ARRIVE_Y = 3.0, 6.0
+"""How far apart edges turn to the volume that they lead to, and how far apart they arrive there."""
 
 Point = tuple[float, float]
 Part = tuple[float, float, float]
@@ -31,6 +33,33 @@ def _level(drawing: Drawing, line: Line, via: int, target: int) -> float:
     return line.centre + line.lanes.get((plan.section[target], plan.way(via, target)), 0.0)
 
 
+def _side(drawing: Drawing, via: int, target: int) -> int:
+    """Return how many lanes below the volume that it leads to an edge comes from; negative from above."""
+    plan = drawing.plan
+    lane = plan.ways.get((via, target))
+    if lane is None:
+        lane = plan.lane[via] if plan.column[target] == plan.column[via] + 1 else plan.lane[target]
+    return lane - plan.lane[target]
+
+
+def _arrival(drawing: Drawing, via: int, target: int) -> Point:
+    """Return where an edge turns to the volume that it leads to, and how far down it arrives there.
+
+    Of several from one side those that come from further away turn later and arrive further out, so that none of them
+    covers or crosses another.
+    """
+    plan, box = drawing.plan, drawing.boxes[target]
+    x, side = _bend(drawing, plan.column[target]), _side(drawing, via, target)
+    if not side or len(plan.joins[target]) < 2:
+        return x, box.middle
+    sides = (_side(drawing, source, target) for source in plan.joins[target])
+    beside = sorted({abs(other) for other in sides if other * side > 0})
+    rank, count = beside.index(abs(side)) + 1, len(beside) + 1
+    step_x = min(ARRIVE_X, (drawing.columns[plan.column[target]][0] - x) * 0.6 / count)
+    step_y = min(ARRIVE_Y, box.size.height * 0.25 / count)
+    return x + rank * step_x, box.middle + (rank * step_y if side > 0 else -rank * step_y)
+
+
 def points(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
     """Return the corners of the way from one volume to another, in px at zoom 1.
 
@@ -46,19 +75,22 @@ def points(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
     boxes, plan = drawing.boxes, drawing.plan
     one, two = boxes[source], boxes[target]
     start = one.x + one.size.thickness + one.size.slant / 2, one.middle
-    end = two.x, two.middle
     first, last = plan.column[source], plan.column[target]
     if one.line != two.line:
-        return _simplified([start, *_round(drawing, source, target, via), end])
+        way = _round(drawing, source, target, via)
+        return _simplified([start, *way, (two.x, way[-1][1])])
+    x_in, y_in = _arrival(drawing, via, target)
+    end = two.x, y_in
     if last <= first:
         return [start, end]
     line = drawing.lines[one.line]
     if not line.lanes and abs(one.middle - line.centre) < 0.01 and abs(two.middle - line.centre) < 0.01:
         return [start, end]
     level = _level(drawing, line, via, target)
-    x_out, x_in = _bend(drawing, first + 1), _bend(drawing, last)
-    way = [start, (x_out, one.middle), (x_out, level), (x_in, level), (x_in, two.middle), end]
-    return _simplified(way)
+    if last == first + 1 and abs(level - two.middle) < 0.01:
+        return _simplified([start, (x_in, one.middle), (x_in, y_in), end])
+    x_out = _bend(drawing, first + 1)
+    return _simplified([start, (x_out, one.middle), (x_out, level), (x_in, level), (x_in, y_in), end])
 
 
 def _round(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
@@ -79,8 +111,8 @@ def _round(drawing: Drawing, source: int, target: int, via: int) -> list[Point]:
         y_out = level
     way += [(x_turn, y_out), (x_turn, floor), (x_back, floor), (x_back, y_in)]
     if plan.column[target] != line.columns[0]:
-        x_in = _bend(drawing, plan.column[target])
-        way += [(x_in, y_in), (x_in, boxes[target].middle)]
+        x_in, y_end = _arrival(drawing, via, target)
+        way += [(x_in, y_in), (x_in, y_end)]
     else:
         way[-1] = x_back, boxes[target].middle
     return way
