@@ -10,8 +10,9 @@ import pytest
 
 from guiapp.core.analysis import analyse
 from guiapp.core.blocks import closed, flat, members
-from guiapp.core.layers import Layer, create
+from guiapp.core.layers import Layer, Shape, create
 from guiapp.core.layers.limits import MOST_NUMBERS
+from guiapp.core.layers.residual import ResidualBlock
 from guiapp.core.memory import disk, memory_problem, needs, size_text
 from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
@@ -109,12 +110,22 @@ CROWDS = {
 }
 
 
+def looked_into(monkeypatch: pytest.MonkeyPatch) -> list[Layer]:
+    """Return a list that gets each residual block that is looked into."""
+    seen: list[Layer] = []
+    found = ResidualBlock.inside
+
+    def inside(block: ResidualBlock, inputs: Sequence[Shape]) -> tuple[Layer, ...]:
+        seen.append(block)
+        return found(block, inputs)
+
+    monkeypatch.setattr(ResidualBlock, "inside", inside)
+    return seen
+
+
 @pytest.mark.parametrize("layers", CROWDS.values(), ids=CROWDS)
 def test_blocks_beyond_the_limit_are_not_looked_into(layers: Sequence[Layer], monkeypatch: pytest.MonkeyPatch) -> None:
-    inside: list[Layer] = []
-    kind = type(RESIDUAL)
-    found = kind.inside
-    monkeypatch.setattr(kind, "inside", lambda self, inputs: inside.append(self) or found(self, inputs))
+    inside = looked_into(monkeypatch)
     spec = network(*layers)
     assert analyse(spec, 3).errors
     analyse(flat(spec), 3)
@@ -122,10 +133,7 @@ def test_blocks_beyond_the_limit_are_not_looked_into(layers: Sequence[Layer], mo
 
 
 def test_disabled_blocks_beyond_the_limit_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    inside: list[Layer] = []
-    kind = type(RESIDUAL)
-    found = kind.inside
-    monkeypatch.setattr(kind, "inside", lambda self, inputs: inside.append(self) or found(self, inputs))
+    inside = looked_into(monkeypatch)
     spec = network(*many(500, "ResidualBlock", filters=2, depth=64, enabled=False))
     assert [layer.name for layer in flat(spec).layers] == ["image", "flat", "out"]
     assert len(inside) <= 10
