@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from guiapp.core import advice, feeding, insides, judging, matching, wiring
+from guiapp.core import advice, assuming, feeding, insides, judging, matching, wiring
 from guiapp.core.judging import MAX_PARAMETERS
 from guiapp.core.layer_info import Analysis, LayerInfo
 from guiapp.core.layers import Layer, Problem, Shape, ShapeError, limits
@@ -31,6 +31,8 @@ class _Given(NamedTuple):
     shapes: tuple[Shape | None, ...]
     views: tuple[View | None, ...]
     image: Shape | None
+    guessed: bool
+    """Whether one of the shapes is only assumed."""
 
 
 class _Known(NamedTuple):
@@ -155,7 +157,8 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
     try:
         sources = wiring.sources(at, layers, rows, positions)
     except ShapeError as exc:
-        return LayerInfo(layer, problems=(*named, _problem(layer, exc)))
+        assumed = assuming.unfed(layer, exc, rows, positions)
+        return LayerInfo(layer, problems=(*named, _problem(layer, exc)), assumed=assumed)
     known = _known.get(id(layer))
     if known is not None and known.row.layer is not layer:
         known = None
@@ -163,8 +166,9 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
     if known is not None and fed is not None and known.fed is fed and known.given[:2] == (sources, named):
         return known.row  # the layer above stayed the same object, and so did everything that it was made of
     above = [rows[source] for source in sources]
-    shapes, views = tuple([row.shape for row in above]), tuple([row.view for row in above])
-    given = _Given(sources, named, shapes, views, rows[0].shape if rows else None)
+    shapes, views = tuple([row.shape or row.assumed for row in above]), tuple([row.view for row in above])
+    guessed = any(row.shape is None for row in above)
+    given = _Given(sources, named, shapes, views, rows[0].shape if rows else None, guessed)
     row = known.row if known is not None and known.given == given else _made(layer, given)
     simple = fed is not None and not layer.inputs and not named and sources == (at - 1,) and layer.min_inputs < 2
     _known[id(layer)] = _Known(row, given, fed, fed if simple else None)
@@ -172,18 +176,22 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
 
 
 def _made(layer: Layer, given: _Given) -> LayerInfo:
-    sources, named, shapes, views, image = given
+    sources, named, shapes, views, image, guessed = given
     inputs = tuple(shape for shape in shapes if shape is not None)
     if not layer.enabled:
         view = views[0] if views else None
         seen = _sees(view, image)
-        return LayerInfo(layer, sources, inputs, shapes[0] if shapes else None, problems=named, view=view, sees=seen)
+        shape, assumed = (None, shapes[0]) if guessed and shapes else (shapes[0] if shapes else None, None)
+        return LayerInfo(layer, sources, inputs, shape, problems=named, view=view, sees=seen, assumed=assumed)
     if len(inputs) < len(shapes) or (layer.max_inputs > 0 and not inputs):
         return LayerInfo(layer, sources, problems=named)
     try:
         found = _worked_out(Same(layer), inputs)
     except ShapeError as exc:
-        return LayerInfo(layer, sources, inputs, problems=(*named, _problem(layer, exc)))
+        # What follows from the problem above it is not told as one more.
+        told = () if guessed and assuming.only_removed(exc) else (_problem(layer, exc),)
+        assumed = assuming.shape(layer, inputs, exc)
+        return LayerInfo(layer, sources, inputs, problems=(*named, *told), view=views[0], assumed=assumed)
     view = layer.view(tuple([view or View() for view in views]), inputs)
     sees = _sees(view, found.shape if image is None else image)
     return found.placed(sources, (*named, *found.problems), view, sees)

@@ -38,6 +38,8 @@ class LayerInfo:
         How much of the image one number of its output depends on, without the image's borders.
     sees : tuple of int or None
         The receptive field: the same in whole pixels, (height, width), no more than the image has.
+    assumed : Shape or None
+        What comes out once the layer is mended, where `shape` cannot be told; the layers below are held against it.
     """
 
     layer: Layer
@@ -51,6 +53,7 @@ class LayerInfo:
     activations: int = 0
     view: View | None = None
     sees: tuple[int, int] | None = None
+    assumed: Shape | None = None
 
     @functools.cached_property
     def parameters(self) -> int:

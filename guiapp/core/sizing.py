@@ -96,7 +96,7 @@ def _total(rows: Sequence[LayerInfo], at: int, layer: Layer) -> int:
             total += row.parameters
             continue
         own = layer if i == at else row.layer
-        inputs = tuple(shapes.get(source, rows[source].shape) for source in row.sources)
+        inputs = tuple(shapes.get(source, shape) for source, shape in zip(row.sources, row.inputs, strict=True))
         known = tuple(shape for shape in inputs if shape is not None)
         try:
             shape = own.output_shape(known) if own.enabled and len(known) == len(inputs) else (inputs or (None,))[0]

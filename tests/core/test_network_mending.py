@@ -150,3 +150,47 @@ def test_mending_everything_joins_a_dead_branch_instead_of_removing_it() -> None
     found = mended(spec, 3)
     assert "side" in [item.name for item in found.network.layers]
     assert analyse(found.network, 3).problems == ()
+
+
+def test_what_is_wrong_below_a_broken_layer_is_told_at_once() -> None:
+    spec = network(
+        IMAGE,
+        conv("large", 4, kernel=(9, 9), padding="valid"),
+        layer("MaxPooling2D", "pool"),
+        conv("too_large", 8, kernel=(9, 9), padding="valid"),
+        layer("Add", "sum", inputs=("pool", "too_large")),
+        FLAT,
+        layer("Dense", "last", units=5, activation="linear"),
+    )
+    found = analyse(spec, 3)
+    assert [problem.layer for problem in found.errors] == ["large", "too_large", "sum", "last"]
+    assert not found.whole
+    better = spec
+    for problem in found.errors:
+        better = repaired(better, problem)
+    assert analyse(better, 3).errors == () and analyse(better, 3).whole
+
+
+def test_what_only_follows_from_a_broken_layer_is_not_told() -> None:
+    spec = network(
+        IMAGE,
+        FLAT,
+        conv("a", 4),
+        layer("MaxPooling2D", "b"),
+        conv("c", 4, enabled=False),
+        conv("d", 4),
+        layer("Dense", "last", units=5, activation="linear"),
+    )
+    assert [problem.layer for problem in analyse(spec, 3).problems] == ["a", "last"]
+
+
+def test_layers_below_one_whose_input_is_gone_are_looked_at() -> None:
+    spec = network(
+        IMAGE,
+        conv("a", 4, inputs=("nowhere",)),
+        conv("b", 4, kernel=(9, 9), padding="valid"),
+        layer("Add", "sum", inputs=("b", "gone")),
+        FLAT,
+        layer("Dense", "last", units=5, activation="linear"),
+    )
+    assert [problem.layer for problem in analyse(spec, 3).errors] == ["a", "b", "sum", "last"]

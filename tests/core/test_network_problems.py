@@ -257,9 +257,9 @@ def test_at_the_limit_of_layers_nothing_is_said() -> None:
     assert analyse(many, 3).problems == ()
 
 
-def test_a_wrong_layer_hides_the_shapes_below_it_and_is_told_once() -> None:
+def test_layers_with_the_same_fault_are_told_of_once_and_those_below_are_looked_at() -> None:
     found = analyse(network(IMAGE, FLAT, CONV, layer("Conv2D", "more"), LAST), 3)
-    assert [row.shape for row in found.rows] == [(8, 8, 3), (192,), None, None, None]
+    assert [row.shape for row in found.rows] == [(8, 8, 3), (192,), None, None, (3,)]
     assert [problem.layer for problem in found.problems] == ["conv"]
 
 
