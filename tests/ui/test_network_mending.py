@@ -187,3 +187,17 @@ def test_messages_leave_the_problems_free(page: NetworkPage) -> None:
     page.services.session.open(Project(), None)
     lowest = max(toast.geometry().bottom() for toast in toasts.shown())
     assert page.height() - 20 < lowest < page.height()
+
+
+def test_a_sound_network_without_images_is_not_called_ready(
+    page: NetworkPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.state.mend_all()
+    well, button = page.problems.well, page.problems.images
+    assert "ready" not in well.text() and well.text().endswith("Images are missing.")
+    with qtbot.waitSignal(page.go) as went:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert went.args == ["data"]
+    monkeypatch.setattr(type(page.services.dataset), "class_names", tuple("abcdefghij"))
+    page.services.dataset.changed.emit()
+    assert well.text().endswith("ready to train.") and button.isHidden()

@@ -24,8 +24,8 @@ from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
 from guiapp.ui.form_editors import ChoiceEditor, NumberEditor, PairEditor
 from guiapp.ui.network import machine
-from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.network.name_line import NameLine
+from guiapp.ui.network.page import NetworkPage
 from guiapp.ui.network.words import byte_text
 from guiapp.ui.services import Services
 from guiapp.ui.training_model import TrainingModel
@@ -706,7 +706,7 @@ def test_the_memory_that_training_needs_is_said(open_page: Open, monkeypatch: py
     monkeypatch.setattr(machine, "machine_memory", lambda: 4_000_000_000)
     page = open_page()
     assert page.totals.training.value.text() == f"about {byte_text(page.state.needs.total)}"
-    assert page.problems.well.text().startswith("All is well")
+    assert page.problems.well.text().startswith("The network is sound")
     assert page.problems.rows == []
     page.state.set_field(8, "units", 65_536)
     said = page.problems.rows[-1].problem

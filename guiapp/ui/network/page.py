@@ -220,6 +220,7 @@ class NetworkPage(Page):
         self.add_field.chosen.connect(self._add)
         self.templates.chosen.connect(self.apply_template)
         self.problems.chosen.connect(self.go_to)
+        self.problems.imagesAsked.connect(lambda: self.go.emit("data"))
         self.inspector.helped.connect(self.about.say)
         self.list.blockToggled.connect(self._toggle_block)
         settings = self.services.settings

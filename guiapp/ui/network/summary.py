@@ -117,6 +117,8 @@ class Problems(QWidget):
         A `Problem` was clicked.
     repairAsked(object, object)
         The button of a `Problem` was pressed, and which `Repair` it does.
+    imagesAsked()
+        Images are missing, and are to be chosen.
     mendAllAsked()
         Everything that can be mended is to be.
     """
@@ -124,6 +126,7 @@ class Problems(QWidget):
     chosen = Signal(object)
     repairAsked = Signal(object, object)
     mendAllAsked = Signal()
+    imagesAsked = Signal()
 
     def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,6 +134,7 @@ class Problems(QWidget):
         self._problems: tuple[Problem, ...] | None = None
         self.rows: list[ProblemRow] = []
         self._well_icon, self.well = QLabel(), secondary()
+        self.images = QPushButton("Choose images…")
         self._more = secondary()
         self._head = QWidget()
         self.count, self.mend_all = secondary(wrap=False), QPushButton("Mend everything")
@@ -138,6 +142,10 @@ class Problems(QWidget):
         well.setSpacing(8)
         well.addWidget(self._well_icon)
         well.addWidget(self.well, 1)
+        well.addWidget(self.images, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.images.setToolTip("Go to the Data page")
+        self.images.setProperty("flat", True)
+        self.images.clicked.connect(lambda _on=False: self.imagesAsked.emit())
         self._inside = QWidget()
         self._list = QVBoxLayout(self._inside)
         self._list.setContentsMargins(16, 0, 12, 0)
@@ -207,9 +215,12 @@ class Problems(QWidget):
         self._head.setVisible(mendable > 1)
 
     def _say_well(self) -> None:
-        count = len(self._state.analysis.rows)
-        text = f"All is well: {count:,} layer{'s' * (count != 1)}, every shape fits"
-        text += ", ready to train." if self._state.has_images else ". Choose images on the Data page to train it."
+        count, ready = len(self._state.analysis.rows), self._state.has_images
+        sound = f"{count:,} layer{'s' * (count != 1)}, every shape fits"
+        text = (
+            f"All is well: {sound}, ready to train." if ready else f"The network is sound: {sound}. Images are missing."
+        )
+        self.images.setVisible(not ready and not self._state.problems)
         if text != self.well.text():
             self.well.setText(text)
             self._take_height()
@@ -223,13 +234,20 @@ class Problems(QWidget):
         bar = self._area.verticalScrollBar().sizeHint().width()
         width = max(self.width() - margins.left() - margins.right() - bar, 160)
         tall = [row.take_height(width) for row in self.rows]
-        height = sum(tall) or self.well.heightForWidth(width - ICON - GAP) + 8
+        height = sum(tall) or self._well_height(width)
         if not self._more.isHidden():
             height += self._more.sizeHint().height()
         if height > MOST_HEIGHT:
             whole = [sum(tall[:count]) for count in range(1, len(tall) + 1)]
             height = max([*(end for end in whole if end <= MOST_HEIGHT), *whole[:WHOLE_ROWS]], default=MOST_HEIGHT)
         self._area.setFixedHeight(max(height, LEAST_HEIGHT) + 2 * self._area.frameWidth())
+
+    def _well_height(self, width: int) -> int:
+        room = width - ICON - GAP
+        if self.images.isHidden():
+            return self.well.heightForWidth(room) + 8
+        button = self.images.sizeHint()
+        return max(self.well.heightForWidth(room - button.width() - GAP), button.height()) + 8
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the words need at another width."""
