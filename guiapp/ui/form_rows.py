@@ -16,6 +16,7 @@ from guiapp.look.heading import secondary
 from guiapp.look.icons import set_icon
 from guiapp.ui.form_editors import ROW, Editor, SuggestEditor, editor_for
 from guiapp.ui.form_editors.base import extra
+from guiapp.ui.form_editors.numbers import FieldEditor
 
 LABEL_WIDTH = 112
 
@@ -81,10 +82,21 @@ class Row:
         self._parts: list[QWidget] = [self.label, self.editor]
         self.unit: QLabel | None = None
         if unit:
-            self.unit = secondary(unit, wrap=False)
-            self.unit.setFixedHeight(ROW)
-            self.editor.place_beside(self.unit)
+            self._place_unit(unit)
         self.editor.label_with(self.label)
+
+    def _place_unit(self, unit: str) -> None:
+        self.unit = secondary(unit, wrap=False)
+        self.unit.setFixedHeight(ROW)
+        self.editor.place_beside(self.unit)
+
+    def reserve_unit(self) -> None:
+        """Keep the room of a unit free that other numbers of the form have."""
+        self._place_unit("")
+
+    def controls(self) -> tuple[QWidget, QWidget]:
+        """Return the editor, and what holds the repairs of its value."""
+        return self.editor, self.editor.repairs
 
     def narrow(self) -> None:
         """Let a long label take two lines, so that all forms of a column begin their editors on one line."""
@@ -104,6 +116,7 @@ class Row:
         for part in self._parts:
             part.setVisible(shown)
         self.editor.setEnabled(shown)
+        self.editor.repairs.setVisible(shown and bool(self.editor.repair_buttons))
         if self.unit is not None:
             # “No limit”, not “no limit steps”; the words need the room.
             self.unit.setVisible(not self._zero or bool(getattr(model, self.name)))
@@ -133,29 +146,40 @@ class Body(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
-        units = [row.unit for row in self.rows.values() if row.unit]
-        widest = max((unit.sizeHint().width() for unit in units), default=0)
-        for unit in units:
-            unit.setMinimumWidth(widest)
+        self._align_numbers()
         self.more = Fold(told.folded)
         advanced = [row for row in self.rows.values() if row.advanced]
         plain = [row for row in self.rows.values() if not row.advanced]
         for i, row in enumerate(plain):
             self._place(grid, i, row, told)
-        grid.addWidget(self.more, len(plain), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.more, 2 * len(plain), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         for i, row in enumerate(advanced, len(plain) + 1):
             self._place(grid, i, row, told)
         self.more.setVisible(bool(advanced))
         self._retitle()
 
+    def _align_numbers(self) -> None:
+        """Let all numbers end on one line, whether a unit follows or not."""
+        if not any(row.unit for row in self.rows.values()):
+            return
+        for row in self.rows.values():
+            if row.unit is None and isinstance(row.editor, FieldEditor):
+                row.reserve_unit()
+        units = [row.unit for row in self.rows.values() if row.unit]
+        widest = max(unit.sizeHint().width() for unit in units)
+        for unit in units:
+            unit.setMinimumWidth(widest)
+
     def controls(self) -> list[QWidget]:
         """Return the editors, and the button between them, in the order in which they are seen."""
-        plain = [row.editor for row in self.rows.values() if not row.advanced]
-        return [*plain, self.more, *(row.editor for row in self.rows.values() if row.advanced)]
+        plain = [part for row in self.rows.values() if not row.advanced for part in row.controls()]
+        return [*plain, self.more, *(part for row in self.rows.values() if row.advanced for part in row.controls())]
 
     def _place(self, grid: QGridLayout, i: int, row: Row, told: Told) -> None:
-        grid.addWidget(row.label, i, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(row.editor, i, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(row.label, 2 * i, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(row.editor, 2 * i, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(row.editor.repairs, 2 * i + 1, 0, 1, 2)
+        row.editor.repairs.begin_at(LABEL_WIDTH + grid.horizontalSpacing())
         row.editor.edited.connect(partial(told.edited, row.name))
         row.editor.finished.connect(partial(told.finished, row.name))
         row.editor.entered.connect(partial(told.entered, row.name))

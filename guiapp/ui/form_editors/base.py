@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from guiapp.look.elide import ElidedButton
@@ -21,6 +21,44 @@ def extra(info: FieldInfo, key: str) -> str:
     """Return what the declaration of a field says for the form, or ""."""
     found = info.json_schema_extra
     return str(found.get(key, "")) if isinstance(found, dict) else ""
+
+
+class Repairs(QWidget):
+    """The buttons of the repairs of a field, below it; further to the left where their words are too long for that."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self.buttons: list[QPushButton] = []
+        self._indent = 0
+        self.hide()
+
+    def show_buttons(self, buttons: list[QPushButton]) -> None:
+        """Show other buttons."""
+        for button in self.buttons:
+            self._column.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = buttons
+        for button in buttons:
+            self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._begin()
+
+    def begin_at(self, indent: int) -> None:
+        """Begin so far to the right, in px, where there is room."""
+        self._indent = indent
+        self._begin()
+
+    def _begin(self) -> None:
+        widest = max((button.sizeHint().width() for button in self.buttons), default=0)
+        self._column.setContentsMargins(max(min(self._indent, self.width() - widest), 0), 0, 0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Begin where the words have room."""
+        super().resizeEvent(event)
+        self._begin()
 
 
 class Editor(QWidget):
@@ -56,7 +94,12 @@ class Editor(QWidget):
         self._column.setSpacing(2)
         self._column.addWidget(self._sentence)
         self._repairs: tuple[str, ...] = ()
-        self.repair_buttons: list[QPushButton] = []
+        self.repairs = Repairs(self)
+
+    @property
+    def repair_buttons(self) -> list[QPushButton]:
+        """The buttons of the repairs that are offered."""
+        return self.repairs.buttons
 
     def place(self, control: QWidget) -> None:
         """Put `control` above the sentence."""
@@ -111,21 +154,17 @@ class Editor(QWidget):
             self._refresh()
 
     def offer(self, repairs: Sequence[str]) -> None:
-        """Show a button for each of these repairs below the sentence."""
+        """Show a button for each of these repairs below the field."""
         if tuple(repairs) == self._repairs:
             return
         self._repairs = tuple(repairs)
-        for button in self.repair_buttons:
-            self._column.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        self.repair_buttons = []
+        buttons: list[QPushButton] = []
         for i, text in enumerate(repairs):
             button = ElidedButton(text)
-            button.setProperty("flat", True)
             button.clicked.connect(lambda _on=False, i=i: self.repairAsked.emit(i))
-            self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-            self.repair_buttons.append(button)
+            buttons.append(button)
+        self.repairs.show_buttons(buttons)
+        self.repairs.setVisible(bool(buttons) and not self.isHidden())
 
     def watch(self, control: QWidget) -> None:
         """Emit `finished` when the focus leaves `control`, and on Escape where its content was not taken."""

@@ -220,12 +220,11 @@ class Inspector(QWidget):
 
 
 def _focus_chain(first: QWidget) -> Iterator[QWidget]:
-    one = first
-    while True:
+    yield first
+    one = first.nextInFocusChain()
+    while one is not None and one is not first:
         yield one
         one = one.nextInFocusChain()
-        if one is first:
-            return
 
 
 def _controls(part: QWidget) -> list[QWidget]:

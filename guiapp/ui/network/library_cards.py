@@ -166,6 +166,7 @@ class CardList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName("My library")
+        self.setProperty("cards", True)
         self.viewport().setAutoFillBackground(False)
         self.doubleClicked.connect(self._used)
         self.selectionModel().currentChanged.connect(self._picked)

@@ -100,7 +100,6 @@ class Mends(QWidget):
         self._put(line)
         for repair in problem.repairs:
             button = ElidedButton(repair.text)
-            button.setProperty("flat", repair is not problem.repair)
             button.clicked.connect(lambda _on=False, problem=problem, repair=repair: self.asked.emit(problem, repair))
             self.buttons.append(button)
             self._put(button, left=True)

@@ -18,9 +18,9 @@ from guiapp.core.notify import printable
 from guiapp.core.project import slug
 from guiapp.look.drop import DropTarget
 from guiapp.look.icons import set_icon
-from guiapp.look.toasts import Toasts
 from guiapp.ui.network.import_dialog import ImportDialog
 from guiapp.ui.network.import_refused import RefusedDialog
+from guiapp.ui.network.mending import tell_undoable
 
 if TYPE_CHECKING:
     from guiapp.ui.network.page import NetworkPage
@@ -142,11 +142,7 @@ class Transfer(QObject):
             session.project.model_copy(update={"network": found.network, "training": settings}), f"import {name}"
         )
         text = f"{name} took the place of the network{' and of training settings' if training else ''}."
-        toasts = self._page.window().findChild(Toasts)
-        if toasts is not None:
-            toasts.show("info", text, action="Undo", run=self._page.state.undo)
-        else:
-            notify.info(text)
+        tell_undoable(self._page, text)
 
 
 def _written(made: object) -> None:
