@@ -327,6 +327,14 @@ def test_many_layers_in_blocks_are_refused() -> None:
     assert any("more than 2,000 layers" in problem.text for problem in analyse(spec).errors)
 
 
+def test_a_disabled_block_counts_as_one_layer() -> None:
+    for enabled, count in ((True, 8), (False, 2)):
+        inner = layer("ResidualBlock", "r", filters=3, enabled=enabled)
+        block = layer("Group", "g", layers=(layer("Conv2D", "c", filters=3), inner))
+        assert isinstance(block, Group)
+        assert block.count([(8, 8, 3)]) == count
+
+
 def test_blocks_that_hold_too_many_layers_together_are_refused() -> None:
     rows = [layer("ResidualBlock", f"r{i}", filters=1, depth=40) for i in range(8)]
     spec = network(*rows, layer("Flatten", "flat"), layer("Dense", "dense", units=2))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
 
 from guiapp.core.analysis import analyse
 from guiapp.core.layers import backbones, create
-from guiapp.core.layers.pretrained import BackboneName, Pretrained
+from guiapp.core.layers.backbones import BackboneName
+from guiapp.core.layers.pretrained import Pretrained
 from guiapp.core.network import NetworkSpec
 from guiapp.core.repairs import repaired
 
@@ -171,3 +173,26 @@ def test_pixels_that_other_layers_prepare_are_no_problem() -> None:
 def test_a_vector_is_refused() -> None:
     network = net().insert(1, create("Flatten", name="flat"))
     assert "MobileNetV2 needs a volume" in analyse(network, 3).problems[0].text
+
+
+class BatchNormalization(SimpleNamespace):
+    """A norm of Keras, as far as freezing looks at it."""
+
+
+def test_what_is_not_trained_drops_nothing_out() -> None:
+    layer = create("Pretrained", backbone="EfficientNetB0", trained="from layer", first="block2a_expand_conv")
+    assert isinstance(layer, Pretrained)
+    begin = layer.begin
+    assert 2 < begin < 100
+    layers = [SimpleNamespace(rate=0.2, trainable=None) for _ in range(begin + 3)]
+    norms = [BatchNormalization(trainable=None) for _ in range(2)]
+    layers[begin - 1], layers[begin + 1] = norms
+    layer.freeze(SimpleNamespace(layers=layers))
+    assert {item.rate for item in layers[: begin - 1]} == {0.0}
+    assert {item.trainable for item in layers[:begin]} == {False}
+    assert (layers[begin].rate, layers[begin].trainable) == (0.2, True)
+    assert norms[1].trainable is False
+    thawed = layer.with_fields(keep_norms=False)
+    assert isinstance(thawed, Pretrained)
+    thawed.freeze(SimpleNamespace(layers=layers))
+    assert norms[0].trainable is False and norms[1].trainable is True

@@ -54,6 +54,16 @@ def test_any_name_can_be_built_and_asked(name: str) -> None:
     assert live.weights(name)["kernel"].shape == (3, 3, 3, 2)
 
 
+def test_a_layer_above_a_backbone_does_not_take_the_name_of_its_scaling() -> None:
+    layers = [
+        {"kind": "Input", "name": "image", "height": 32, "width": 32, "scaling": "none"},
+        {"kind": "Dropout", "name": "net_scaling"},
+        {"kind": "Pretrained", "name": "net", "backbone": "MobileNetV2", "weights_from": "random"},
+    ]
+    safe = safe_names(NetworkSpec.model_validate({"layers": layers}))
+    assert safe == {"image": "image", "net_scaling": "net_scaling_2", "net": "net"}
+
+
 def test_ordinary_names_are_kept() -> None:
     assert all(name == safe for name, safe in safe_names(network()).items())
 

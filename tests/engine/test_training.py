@@ -20,7 +20,7 @@ from guiapp.core.network import NetworkSpec
 from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
-from guiapp.engine import backend, memory
+from guiapp.engine import backend, memory, snapshots
 from guiapp.engine.build import build
 from guiapp.engine.checkpoint import read
 from guiapp.engine.control import Control
@@ -356,12 +356,22 @@ def notes() -> Iterator[list[str]]:
     stop()
 
 
+@pytest.mark.parametrize(("kind", "shape", "kept"), [
+    ("Conv2D", (3, 3, 512, 512), True),
+    ("Conv2D", (512,), True),
+    ("Dense", (9216, 512), False),
+    ("Pretrained", (3, 3, 512, 512), False),
+    ("Pretrained", (512,), True),
+])  # fmt: skip
+def test_which_arrays_of_a_large_network_snapshots_hold(kind: str, shape: tuple[int, ...], kept: bool) -> None:
+    assert snapshots._wanted(create(kind), shape) == kept
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_a_snapshot_copies_each_weight_once_and_none_in_vain(
     large: bool, small: Callable[..., NetworkSpec], data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from guiapp import visuals
-    from guiapp.engine import snapshots
 
     if large:
         monkeypatch.setattr(snapshots, "ALL_WEIGHTS", 10)

@@ -17,6 +17,19 @@ from guiapp.core import files
 from guiapp.core.layers.base import WHOLE, Shape, View, Weight
 from guiapp.core.layers.parts import window_length
 
+BackboneName = Literal[
+    "VGG16", "VGG19",
+    "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2",
+    "InceptionV3", "InceptionResNetV2", "Xception",
+    "MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large",
+    "DenseNet121", "DenseNet169", "DenseNet201",
+    "NASNetMobile", "NASNetLarge",
+    "EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3",
+    "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7",
+    "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
+    "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L",
+    "ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge",
+]  # fmt: skip
 Mode = Literal["tf", "caffe", "torch", "sqrt", ""]
 """How pixels are prepared before it: as in keras.applications, ``"sqrt"`` for EfficientNet, empty where it does itself.
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
-from guiapp.core.layers import backbones
-from guiapp.core.layers.backbones import Backbone, Node
+from guiapp.core.layers import backbones, pixels
+from guiapp.core.layers.backbones import Backbone, BackboneName, Node
 from guiapp.core.layers.base import (
     WHOLE,
     Layer,
@@ -23,19 +23,6 @@ from guiapp.core.layers.base import (
     volume,
 )
 
-BackboneName = Literal[
-    "VGG16", "VGG19",
-    "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2",
-    "InceptionV3", "InceptionResNetV2", "Xception",
-    "MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large",
-    "DenseNet121", "DenseNet169", "DenseNet201",
-    "NASNetMobile", "NASNetLarge",
-    "EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3",
-    "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7",
-    "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
-    "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L",
-    "ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge",
-]  # fmt: skip
 Source = Literal["ImageNet", "file", "random"]
 Trained = Literal["frozen", "from layer", "all"]
 Pooling = Literal["none", "average", "maximum"]
@@ -44,14 +31,6 @@ POOLING: dict[str, str | None] = {"none": None, "average": "avg", "maximum": "ma
 """What Keras calls them."""
 
 COLOURS = 3
-BYTE = 255.0
-MEAN = (0.485, 0.456, 0.406)
-DEVIATION = (0.229, 0.224, 0.225)
-"""Of the images of ImageNet, for red, green and blue of 0…1."""
-
-CAFFE_MEAN = (103.939, 116.779, 123.68)
-"""The same of blue, green and red of 0…255."""
-
 NAMELESS = ("EfficientNetV2",)
 """Keras looks their plan up by the name, so that they are given theirs afterwards."""
 
@@ -293,7 +272,9 @@ class Pretrained(Layer):
         by the engine when a training begins, and only then.
         """
         shape = tuple(x.shape[1:])
-        x = self._prepared(keras, x)
+        mode = self.known.mode
+        if mode != "sqrt" or self.weights_from != "random":  # that one only belongs to weights that were learnt
+            x = pixels.prepared(keras, x, mode, f"{self.name}_scaling")
         named = {} if self.backbone.startswith(NAMELESS) else {"name": self.name}
         model = getattr(keras.applications, self.backbone)(
             include_top=False, weights=None, input_shape=shape, pooling=POOLING[self.pooling], **named
@@ -302,25 +283,6 @@ class Pretrained(Layer):
             model.name = self.name
         self.freeze(model)
         return model(x)
-
-    def _prepared(self, keras: Any, x: Any) -> Any:
-        """Return 0…255 as the backbone wants it."""
-        name = f"{self.name}_scaling"
-        match self.known.mode:
-            case "tf":
-                return keras.layers.Rescaling(2 / BYTE, -1.0, name=name)(x)
-            case "torch":
-                scale = [1 / (BYTE * deviation) for deviation in DEVIATION]
-                offset = [-mean / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)]
-                return keras.layers.Rescaling(scale, offset, name=name)(x)
-            case "caffe":
-                x = keras.ops.flip(x, axis=-1)  # blue, green, red
-                return keras.layers.Rescaling(1.0, [-mean for mean in CAFFE_MEAN], name=name)(x)
-            case "sqrt" if self.weights_from != "random":
-                scale = [1 / math.sqrt(deviation) for deviation in DEVIATION]
-                offset = [BYTE * mean * (1 - factor) for mean, factor in zip(MEAN, scale, strict=True)]
-                return keras.layers.Rescaling(scale, offset, name=name)(x)
-        return x
 
     def freeze(self, model: Any) -> None:
         """Set which layers of the backbone's Keras model are trained; what is not drops nothing out either."""
