@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from guiapp.core.layers.base import Layer
 from guiapp.core.notify import UserError
 from guiapp.core.project import set_field, words
+from guiapp.look.steady import SteadyArea
 from guiapp.ui.form_editors import Editor
 from guiapp.ui.form_rows import Body, Told
 
@@ -53,27 +53,9 @@ def sentence(text: str) -> str:
     return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
 
 
-class _Steady(QScrollArea):
-    """Keeps the width of the bar free while there is none, so that nothing moves when it comes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.verticalScrollBar().rangeChanged.connect(self._keep_free)
-        self._keep_free()
-
-    def _keep_free(self) -> None:
-        bar = self.verticalScrollBar()
-        self.setViewportMargins(0, 0, 0 if bar.maximum() > bar.minimum() else bar.sizeHint().width(), 0)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Measure the bar anew, whose width the style sheet has set by now."""
-        super().showEvent(event)
-        self._keep_free()
-
-
 def scrolling(widget: QWidget) -> QScrollArea:
     """Return an area in which `widget` scrolls up and down when it is too tall, always in the same width."""
-    area = _Steady()
+    area = SteadyArea()
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

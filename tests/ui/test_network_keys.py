@@ -86,3 +86,15 @@ def test_a_refused_name_of_a_block_goes_when_the_field_is_left(page: NetworkPage
     assert row.line.property("problem")
     QTest.keyClick(row.line, Qt.Key.Key_Escape)
     assert row.line.text() == "block" and not row.line.property("problem")
+
+
+def test_the_foot_of_the_column_tells_about_the_name_also_while_it_is_typed(page: NetworkPage) -> None:
+    page.state.select((1,))
+    page.inspector.name.line.setFocus()
+    assert page.about.title.text() == "About Name" and "in Keras" in page.about.words.text()
+    QTest.keyClicks(page.inspector.name.line, "x")
+    assert page.state.network.layers[1].name == "leftx"
+    assert page.about.title.text() == "About Name"
+    page.list.setFocus()
+    page.state.select((2,))
+    assert page.about.title.text() == "About the fields"

@@ -178,6 +178,11 @@ def test_a_block_is_inserted_below_the_chosen_layer(qtbot: QtBot, page: NetworkP
     assert not window.panel.use.hasFocus()
     assert names(page.state.network)[:6] == ["image", "conv1", "pool1", "conv4", "pool4", "conv2"]
     assert page.state.rows == (3, 4)
+    # “Undo” means this change alone, and goes with the next one.
+    assert [toast.action_button is not None for toast in window.toasts.shown()] == [True]
+    page.state.rename(1, "edges")
+    assert window.toasts.shown() == []
+    page.services.session.undo()
     page.services.session.undo()
     assert page.state.network == STARTER
     window.panel.as_block.setChecked(True)
@@ -248,7 +253,10 @@ def test_searching_and_a_damaged_file(qtbot: QtBot, page: NetworkPage, place: Pa
     assert [one.item.name for one in window.cards.cards.stored] == ["Digits"]
     assert window.count.text() == "1 of 2 in your library"
     QTest.keyClicks(window.search, "xyz")
-    assert window.count.text() == "Nothing is called that" and not window.panel.use.isEnabled()
+    assert window.nothing.isVisible() and not window.panel.use.isEnabled()
+    QTest.mouseClick(window.nothing.buttons[0], Qt.MouseButton.LeftButton)
+    assert window.search.text() == "" and window.cards.isVisible()
+    QTest.keyClicks(window.search, "xyz")
     press(window.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: len(window.cards.cards.stored) == 2)
     press(window.search, Qt.Key.Key_Down)

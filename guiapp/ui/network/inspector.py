@@ -64,6 +64,7 @@ class Inspector(QWidget):
         self.form.changed.connect(self._edited)
         self.form.fieldEntered.connect(self._help_field)
         self.form.repairAsked.connect(self._ask_field_repair)
+        self.name.entered.connect(lambda: self.helped.emit("Name", self.name.line.toolTip()))
         self.inputs.entered.connect(lambda: self.helped.emit("Inputs", self.inputs.help()))
         self.inputs.mends.asked.connect(self.repairAsked)
         self.mends.asked.connect(self.repairAsked)
@@ -112,7 +113,9 @@ class Inspector(QWidget):
         layer = row.layer
         if layer.name != self._shown:
             self._shown = layer.name
-            self.helped.emit("", "")
+            # While its name is being typed it is still the same layer.
+            if not self.name.line.hasFocus():
+                self.helped.emit("", "")
         self._set_title(type(layer).icon, type(layer).title + ("" if layer.enabled else " (disabled)"))
         self.name.show_layer(layer, " ".join(sentence(item.text) for item in problems_of(row, "name")))
         self.inputs.show_layer(self._state.analysis, self._state.rows[0])

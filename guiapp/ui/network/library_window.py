@@ -24,6 +24,7 @@ from guiapp.ui.network.library_cards import CardList
 from guiapp.ui.network.library_edits import place_after
 from guiapp.ui.network.library_panel import LibraryPanel
 from guiapp.ui.network.library_shelf import LibraryShelf, Removed, matches
+from guiapp.ui.network.mending import UNDO
 from guiapp.ui.network.page import NetworkPage
 
 SIZE = (1060, 660)
@@ -57,6 +58,7 @@ class LibraryWindow(QDialog):
         self.damaged = words.problem()
         self.save, self.folder = QPushButton("Save to my library…"), QPushButton("Show the folder")
         self.empty = EmptyState("library", "Nothing in your library yet", EMPTY_TEXT)
+        self.nothing = EmptyState("search", "Nothing found")
         self._body, self._stack = QWidget(), QStackedLayout()
         self._chosen: Stored | None = None
         self._lay_out()
@@ -78,6 +80,7 @@ class LibraryWindow(QDialog):
         body.addWidget(self.cards, 1)
         body.addWidget(self.panel)
         self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._body)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -90,7 +93,11 @@ class LibraryWindow(QDialog):
 
     def _connect(self) -> None:
         self.empty.add_button("Save this network…", self.open_save, primary=True, icon="save")
+        self.nothing.add_button("Show everything", self._search_nothing, icon="library")
         self.search.textChanged.connect(self._show_found)
+        # An “Undo” in a message would take something else back after the next change.
+        stop = self._page.services.session.listen(lambda old, new: self._changed(changed=old is not new))
+        self.destroyed.connect(lambda _window=None: stop())
         self.search.downPressed.connect(self.cards.setFocus)
         self.save.clicked.connect(self.open_save)
         self.folder.clicked.connect(self.show_folder)
@@ -136,7 +143,6 @@ class LibraryWindow(QDialog):
 
     def _shelf_changed(self) -> None:
         shelf = self._shelf.shelf
-        self._stack.setCurrentWidget(self._body if shelf.stored else self.empty)
         for part in (self.search, self.count, self.folder, self.save):
             part.setVisible(bool(shelf.stored))
         more = f" {len(shelf.damaged) - 1:,} more cannot be read." if len(shelf.damaged) > 1 else ""
@@ -152,7 +158,17 @@ class LibraryWindow(QDialog):
         self.cards.cards.show_stored(found)
         self.cards.choose(chosen)
         shown = f"{len(found):,} of {len(stored):,}" if len(found) < len(stored) else f"{len(stored):,}"
-        self.count.setText(f"{shown} in your library" if found else "Nothing is called that")
+        self.count.setText(f"{shown} in your library" if found else "")
+        self.nothing.set_text("Nothing found", f"Nothing in your library is called “{self.search.text().strip()}”.")
+        self._stack.setCurrentWidget(self._body if found else self.nothing if stored else self.empty)
+
+    def _search_nothing(self) -> None:
+        self.search.setText("")
+        self.search.setFocus()
+
+    def _changed(self, *, changed: bool) -> None:
+        if changed and shiboken6.isValid(self):
+            self.toasts.clear(UNDO)
 
     def _picked(self, stored: Stored | None) -> None:
         self._chosen = stored
@@ -175,9 +191,9 @@ class LibraryWindow(QDialog):
         item, state = stored.item, self._state
         if item.what == "block":
             library.insert(self._page, stored, as_block=self.panel.as_block.isChecked())
-            self._tell(f"“{item.name}” is in the network.", state.undo)
+            self._tell(f"“{item.name}” is in the network.", state.undo, UNDO)
         else:
-            self._tell(library.begin_with(self._page, stored), state.undo)
+            self._tell(library.begin_with(self._page, stored), state.undo, UNDO)
         if self.focusWidget() is self.panel.use:
             # Return would use it again.
             self.search.setFocus()
@@ -222,9 +238,9 @@ class LibraryWindow(QDialog):
             return
         self.panel.say(as_user_error(exc, doing="changing your library").sentence)
 
-    def _tell(self, text: str, undo: Callable[[], object]) -> None:
+    def _tell(self, text: str, undo: Callable[[], object], about: str = "") -> None:
         if shiboken6.isValid(self):
-            self.toasts.show("info", text, action="Undo", run=undo)
+            self.toasts.show("info", text, action="Undo", run=undo, about=about)
         else:
             notify.info(text)
 

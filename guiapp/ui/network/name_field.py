@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
@@ -17,7 +17,15 @@ from guiapp.ui.network.state import NetworkState
 
 
 class NameField(QWidget):
-    """The row with the layer's name; what cannot be a name stays while it is typed, with the reason below."""
+    """The row with the layer's name; what cannot be a name stays while it is typed, with the reason below.
+
+    Signals
+    -------
+    entered()
+        It has the focus.
+    """
+
+    entered = Signal()
 
     def __init__(self, state: NetworkState) -> None:
         super().__init__()
@@ -60,7 +68,9 @@ class NameField(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the name in force when the line is left and on Escape; Return leaves a wrong one with its reason."""
-        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+        if event.type() == QEvent.Type.FocusIn:
+            self.entered.emit()
+        elif event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
                 self._finish()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
