@@ -32,7 +32,7 @@ class _Given(NamedTuple):
     views: tuple[View | None, ...]
     image: Shape | None
     guessed: bool
-    """Whether one of the shapes is only assumed."""
+    """Whether one of the shapes rests on one that is only assumed."""
 
 
 class _Known(NamedTuple):
@@ -167,7 +167,7 @@ def _row(at: int, layers: Sequence[Layer], rows: Sequence[LayerInfo], positions:
         return known.row  # the layer above stayed the same object, and so did everything that it was made of
     above = [rows[source] for source in sources]
     shapes, views = tuple([row.shape or row.assumed for row in above]), tuple([row.view for row in above])
-    guessed = any(row.shape is None for row in above)
+    guessed = any(row.shape is None or row.guessed for row in above)
     given = _Given(sources, named, shapes, views, rows[0].shape if rows else None, guessed)
     row = known.row if known is not None and known.given == given else _made(layer, given)
     simple = fed is not None and not layer.inputs and not named and sources == (at - 1,) and layer.min_inputs < 2
@@ -181,8 +181,8 @@ def _made(layer: Layer, given: _Given) -> LayerInfo:
     if not layer.enabled:
         view = views[0] if views else None
         seen = _sees(view, image)
-        shape, assumed = (None, shapes[0]) if guessed and shapes else (shapes[0] if shapes else None, None)
-        return LayerInfo(layer, sources, inputs, shape, problems=named, view=view, sees=seen, assumed=assumed)
+        shape = shapes[0] if shapes else None
+        return LayerInfo(layer, sources, inputs, shape, problems=named, view=view, sees=seen, guessed=guessed)
     if len(inputs) < len(shapes) or (layer.max_inputs > 0 and not inputs):
         return LayerInfo(layer, sources, problems=named)
     try:
@@ -191,10 +191,11 @@ def _made(layer: Layer, given: _Given) -> LayerInfo:
         # What follows from the problem above it is not told as one more.
         told = () if guessed and assuming.only_removed(exc) else (_problem(layer, exc),)
         assumed = assuming.shape(layer, inputs, exc)
-        return LayerInfo(layer, sources, inputs, problems=(*named, *told), view=views[0], assumed=assumed)
+        problems = (*named, *told)
+        return LayerInfo(layer, sources, inputs, problems=problems, view=views[0], assumed=assumed, guessed=guessed)
     view = layer.view(tuple([view or View() for view in views]), inputs)
     sees = _sees(view, found.shape if image is None else image)
-    return found.placed(sources, (*named, *found.problems), view, sees)
+    return found.placed(sources, (*named, *found.problems), view, sees, guessed=guessed)
 
 
 def _problem(layer: Layer, exc: ShapeError) -> Problem:

@@ -40,6 +40,8 @@ class LayerInfo:
         The receptive field: the same in whole pixels, (height, width), no more than the image has.
     assumed : Shape or None
         What comes out once the layer is mended, where `shape` cannot be told; the layers below are held against it.
+    guessed : bool
+        Whether what comes in is only assumed, as that of a layer above was.
     """
 
     layer: Layer
@@ -54,6 +56,7 @@ class LayerInfo:
     view: View | None = None
     sees: tuple[int, int] | None = None
     assumed: Shape | None = None
+    guessed: bool = False
 
     @functools.cached_property
     def parameters(self) -> int:
@@ -76,12 +79,18 @@ class LayerInfo:
         return 0 if self.shape is None else math.prod(self.shape)
 
     def placed(
-        self, sources: tuple[int, ...], problems: tuple[Problem, ...], view: View, sees: tuple[int, int] | None
+        self,
+        sources: tuple[int, ...],
+        problems: tuple[Problem, ...],
+        view: View,
+        sees: tuple[int, int] | None,
+        *,
+        guessed: bool = False,
     ) -> LayerInfo:
         """Return the same with what depends on its place; the sums over its weights are not made again."""
         _ = self.parameters, self.trainable, self.largest_trained, self.size
         made = LayerInfo.__new__(LayerInfo)
-        made.__dict__.update(self.__dict__, sources=sources, problems=problems, view=view, sees=sees)
+        made.__dict__.update(self.__dict__, sources=sources, problems=problems, view=view, sees=sees, guessed=guessed)
         return made
 
 

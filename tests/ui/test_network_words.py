@@ -26,8 +26,12 @@ BROKEN = NetworkSpec(
 def test_the_tip_of_a_layer_without_a_shape_says_which_layer_is_to_blame() -> None:
     rows = analyse(BROKEN).rows
     for row in rows[3:]:
-        assert "Its input is not known while “conv” has an error." in row_tip(row, rows)
-    assert "not known" not in row_tip(rows[2], rows) + row_tip(rows[1], rows)
+        assert "Its input is only assumed while “conv” has an error." in row_tip(row, rows)
+    assert "assumed" not in row_tip(rows[2], rows) + row_tip(rows[1], rows)
+    large = create("Conv2D", name="conv", inputs=("up",))
+    ups = [create("UpSampling2D", name=name, size=(64, 64)) for name in ("a", "b", "up")]
+    rows = analyse(NetworkSpec(layers=(BROKEN.layers[0], *ups, large))).rows
+    assert "Its input is not known while “up” has an error." in row_tip(rows[4], rows)
 
 
 def test_a_problem_keeps_the_letters_of_a_name() -> None:

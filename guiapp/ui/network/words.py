@@ -73,7 +73,7 @@ def row_tip(row: LayerInfo, rows: Sequence[LayerInfo] = ()) -> str:
     lines = [f"{layer.name} · {type(layer).title}" + ("" if layer.enabled else " (disabled)")]
     if row.shape is not None:
         lines.append(f"Output {shape_text(row.shape)}")
-    elif not row.problems:
+    if row.guessed or (row.shape is None and not row.problems):
         lines.append(_why_unknown(row, rows))
     if row.parameters:
         lines.append(f"{row.parameters:,} parameters")
@@ -87,10 +87,11 @@ def _why_unknown(row: LayerInfo, rows: Sequence[LayerInfo]) -> str:
     waiting, seen = list(row.sources), set(row.sources)
     while waiting:
         at = waiting.pop(0)
-        if at >= len(rows) or rows[at].shape is not None:
+        if at >= len(rows) or (rows[at].shape is not None and not rows[at].guessed):
             continue
         if any(problem.severity == "error" for problem in rows[at].problems):
-            return f"Its input is not known while “{rows[at].layer.name}” has an error."
+            name = rows[at].layer.name
+            return f"Its input is {'only assumed' if row.guessed else 'not known'} while “{name}” has an error."
         waiting += [source for source in rows[at].sources if source not in seen]
         seen.update(rows[at].sources)
     return ""
