@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from guiapp.core import templates
@@ -27,11 +28,12 @@ from guiapp.core.project import Project
 from guiapp.core.session import Session
 from guiapp.ui.dataset_model import DatasetModel
 from guiapp.ui.engine_client import EngineClient
-from guiapp.ui.network import drawing_actions, drawing_export
+from guiapp.ui.network import drawing_actions
 from guiapp.ui.network.columns import LEAST_STEP
 from guiapp.ui.network.drawing import NetworkDrawing
 from guiapp.ui.network.drawing_actions import _to_clipboard
 from guiapp.ui.network.drawing_export import FOLDER_KEY, DrawingExport
+from guiapp.ui.network.edges import Marked, of_marked
 from guiapp.ui.network.fitting import LEAST_FIT, SCALES, _at_scale, best
 from guiapp.ui.network.frames import frames
 from guiapp.ui.network.geometry import Size, sizes
@@ -41,6 +43,7 @@ from guiapp.ui.network.paper import Paper, Sheet, print_on, turned
 from guiapp.ui.network.picture import thumbnail
 from guiapp.ui.network.placing import HEAD, ROW_GAP, WAY_ROUND, Box, Drawing, place, place_again
 from guiapp.ui.network.routes import Point, points
+from guiapp.ui.network.saying import crosses, said_shapes
 from guiapp.ui.network.scene import Scene
 from guiapp.ui.network.stacking import CAPTION
 from guiapp.ui.network.state import NetworkState
@@ -377,6 +380,35 @@ def test_the_edges_under_the_pointer_stand_out_with_their_shapes(show: Show) -> 
     assert drawing.grab().toImage() == plain
 
 
+@pytest.mark.parametrize("network", [into_one(("three", "one", "stem")), into_one(("three", "two", "one")), residual()])
+@pytest.mark.parametrize("scale", [0.5, 0.8, 1.3])
+def test_the_shape_on_a_short_edge_is_said_on_it_and_on_no_other(
+    qapp: object, network: NetworkSpec, scale: float
+) -> None:
+    rows, scene = analyse(network).rows, Scene(pictures=False)
+    drawing = drawn(network, 5000.0, scale)
+    scene.show(rows, drawing, scale, QFont())
+    metrics = scene._metrics
+    every = [e for row in range(len(rows)) for e in scene._edges(row, scale)]
+    for e in every:
+        e.at = None
+    for focus in range(len(rows)):
+        strong = of_marked(every, Marked(frozenset({focus}), focus))
+        said = said_shapes(strong, every, focus, drawing, scale, metrics)
+        assert len({(one.edge.source == focus, one.edge.text) for one in said}) == len(said)
+        assert strong == [] or said
+        for one in said:
+            ground = one.ground(metrics)
+            assert ground.center().x() == pytest.approx(one.at.x() + ground.width() / 2 - 5)
+            if one.line is None:
+                assert crosses(one.edge.path, ground), "it lies on its edge"
+            else:
+                foot = QRectF(one.line.x2() - 1, one.line.y2() - 1, 2, 2)
+                assert crosses(one.edge.path, foot), "its line ends on its edge"
+                others = [e for e in every if e is not one.edge]
+                assert not any(crosses(e.path, ground) for e in others), (one.edge.source, one.edge.target)
+
+
 def test_arrows_walk_and_the_name_says_what_is_chosen(show: Show) -> None:
     drawing = show(inception())
     drawing.setFocus()
@@ -530,7 +562,7 @@ def test_the_first_export_begins_beside_the_project_and_later_ones_where_the_las
         asked.append(start)
         return "", ""
 
-    monkeypatch.setattr(drawing_export.QFileDialog, "getSaveFileName", ask)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
     place = tmp_path / "work" / "mine.convnet"
     page = open_network_page(qtbot, tmp_path, Project(network=residual(), name="mine"), place)
     drawing_actions._Doing(page).export()

@@ -104,7 +104,7 @@ def said_over(all_edges: Sequence[Edge], network: NetworkSpec, focus: int) -> li
     painter, said = MagicMock(), list[str]()
     painter.drawText.side_effect = lambda at, text: said.append(text)
     scene = Scene(pictures=False)
-    say_shapes(painter, all_edges, focus, drawn(network, 1.0), 1.0, QFontMetricsF(QFont()), scene.inks)
+    say_shapes(painter, all_edges, all_edges, focus, drawn(network, 1.0), 1.0, QFontMetricsF(QFont()), scene.inks)
     return said
 
 

@@ -151,7 +151,7 @@ class Edge:
     """The way between two volumes: its path, its arrow, and what is written on it and where.
 
     `text` is the shape on it; `at` is where it is written, None where there is no room unless one asks for it, and
-    `middle` is where it is written then.
+    `middle` is where it is written then, and `half` how far the level part below it reaches to each side.
     """
 
     source: int
@@ -163,6 +163,7 @@ class Edge:
     at: QPointF | None = None
     ground: QRectF | None = None
     middle: QPointF = dataclass_field(default_factory=QPointF)
+    half: float = 0.0
 
     @cached_property
     def area(self) -> QRectF:

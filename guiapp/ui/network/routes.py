@@ -211,6 +211,6 @@ def _write_along(made: Edge, parts: list[Part], source: Box, scale: float, metri
         return
     longest, at, level = max(room, key=lambda part: part[0])
     width = metrics.horizontalAdvance(made.text)
-    made.middle = QPointF(at * scale - 2 - width / 2, level * scale - 5)
+    made.middle, made.half = QPointF(at * scale - 2 - width / 2, level * scale - 5), max(longest, 0.0) * scale / 2
     if longest * scale >= width + 4:
         made.at = made.middle

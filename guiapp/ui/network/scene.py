@@ -151,7 +151,7 @@ class Scene:
             paint_frame(painter, frame, self.scale, self._metrics, self.inks, names=self.named)
         if self.far:
             self._paint_far(painter, seen, marked)
-            strong: list[Edge] = []
+            shown, strong = list[Edge](), list[Edge]()
         else:
             shown = [e for number in seen for e in self._line_edges(number) if e.area.intersects(local)]
             paint_edges(painter, shown, self.inks)
@@ -163,7 +163,7 @@ class Scene:
         for number in seen:
             self._paint_line(painter, number, local, origin, chosen)
         painter.translate(origin)
-        say_shapes(painter, strong, marked.focus, self.drawing, self.scale, self._metrics, self.inks)
+        say_shapes(painter, strong, shown, marked.focus, self.drawing, self.scale, self._metrics, self.inks)
         painter.translate(-origin)
 
     def _paint_far(self, painter: QPainter, seen: Sequence[int], marked: Marked) -> None:
