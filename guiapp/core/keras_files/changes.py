@@ -50,12 +50,15 @@ class Changes:
         The names of what it says not to train, with the line.
     gives_back : int
         The line where it gives something back, or 0.
+    nodes : int
+        Of how many parts the code is.
     """
 
     names: dict[str, int] = field(default_factory=dict)
     things: dict[str, int] = field(default_factory=dict)
     frozen: dict[str, int] = field(default_factory=dict)
     gives_back: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ class _Collector:
     def collected(self, nodes: Iterable[ast.AST]) -> Changes:
         for node in run_through(nodes):
             self._look(node)
+            self._found.nodes += 1
         self._found.things = self._reached(self._found.things)
         self._found.frozen = self._reached(self._found.frozen)
         return self._found

@@ -86,7 +86,7 @@ class Evaluator:
             self._depth -= 1
         if isinstance(found, (list, tuple, dict)):
             count = size(found)
-            self.scope.work(count // 10, line_of(node))
+            self.scope.work(count // 4, line_of(node))
             if count > MOST_PARTS:
                 return Unknown(line_of(node), _TOO_LONG)
         return found

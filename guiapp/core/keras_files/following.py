@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from guiapp.core.keras_files.changes import Watch, is_of_layers, run_through, spoilt
+from guiapp.core.keras_files.changes import Changes, Watch, is_of_layers, run_through, spoilt
 from guiapp.core.keras_files.evaluating import Evaluator, canonical, line_of
 from guiapp.core.keras_files.making import Maker
 from guiapp.core.keras_files.scope import Listed, Model, Path, Scope, Tensor, Unknown, refused
@@ -188,7 +188,7 @@ class Reader:
         parts = list(run_through([statement]))
         touched = next((line_of(node) for node in parts if self._touches(node)), 0)
         why = f"layers are made or used {inside}; write the layers out one after the other"
-        back = self._watch.changes([statement]).gives_back
+        back = self._changes_of([statement]).gives_back
         self._changed([statement], why, setting=why if touched else f"this is set {inside}")
         for node in parts:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -200,11 +200,16 @@ class Reader:
         """Have what a statement was to set or change be refused wherever it is used, since it failed."""
         line, _, what = exc.what.removeprefix("line ").partition(": ")
         why = f"{what}; {exc.mend}"
-        found = self._watch.changes([statement])
+        found = self._changes_of([statement])
         for name in found.things:
             spoilt(self.scope.names.get(name), Unknown(int(line), why))
         for name in found.names:
             self.scope.names[name] = Unknown(int(line), why)
+
+    def _changes_of(self, nodes: Sequence[ast.AST]) -> Changes:
+        found = self._watch.changes(nodes)
+        self.scope.work(1 + found.nodes // 4, line_of(nodes[0]) if nodes else 0)
+        return found
 
     def _changed(self, nodes: Sequence[ast.AST], why: str, setting: str = "") -> None:
         """Note what code changes that is not followed.
@@ -214,7 +219,7 @@ class Reader:
         UserError
             When that are layers.
         """
-        found = self._watch.changes(nodes)
+        found = self._changes_of(nodes)
         names = self.scope.names
         of_layers = [line for name, line in found.things.items() if spoilt(names.get(name), Unknown(line, why))]
         for name, line in found.frozen.items():

@@ -14,7 +14,7 @@ MOST_PARTS = 10_000
 """So many values a list of a script holds at most."""
 
 MOST_WORK = 300_000
-"""So many expressions are worked out at most; a script of 2,000 layers has a tenth of that."""
+"""So many expressions are worked out at most; a script of 2,000 layers has a third of that."""
 
 
 @dataclass(frozen=True)

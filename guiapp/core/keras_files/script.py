@@ -23,6 +23,11 @@ _LIKELY = re.compile(r"build|model|network|create|make", re.IGNORECASE)
 _MAKES = frozenset({"Input", "Sequential", "Model"})
 _Function = ast.FunctionDef
 _MOST_NOTES = 100
+_MOST_FAILED = 200
+MOST_NODES = 120_000
+"""So many names, numbers and signs a script may have; one of 2,000 layers has two thirds of that."""
+
+_BETWEEN = (b",", b"\n", b"(", b"+", b".")
 
 
 def imported_script(data: bytes, *, leave_out: bool = False) -> Imported:
@@ -36,8 +41,10 @@ def imported_script(data: bytes, *, leave_out: bool = False) -> Imported:
         When it is no script, builds no model, or does what cannot be told without running it; the line is named.
     """
     tree = _parsed(data)
+    _check_length(tree)
     reader = Reader(Scope(), Watch(tree))
     failed: UserError | None = None
+    failures = 0
     for statement in tree.body:
         try:
             reader.run([statement])
@@ -45,7 +52,9 @@ def imported_script(data: bytes, *, leave_out: bool = False) -> Imported:
             raise
         except UserError as exc:
             reader.spoil(statement, exc)
-            failed = failed or exc
+            failed, failures = failed or exc, failures + 1
+            if failures > _MOST_FAILED:
+                raise failed from None
     functions = [statement for statement in ast.walk(tree) if isinstance(statement, _Function)]
     model, scope = _found(reader, functions, failed)
     graph = graph_of(model, scope)
@@ -55,7 +64,18 @@ def imported_script(data: bytes, *, leave_out: bool = False) -> Imported:
     return replace(found, notes=(*dict.fromkeys(scope.notes[:_MOST_NOTES]), *found.notes))
 
 
+def _check_length(tree: ast.Module) -> None:
+    if sum(1 for _node in ast.walk(tree)) > MOST_NODES:
+        raise _too_long()
+
+
+def _too_long() -> UserError:
+    return UserError("is longer than any script of a network", mend="Keep what builds the model, without data")
+
+
 def _parsed(data: bytes) -> ast.Module:
+    if sum(data.count(mark) for mark in _BETWEEN) > MOST_NODES:
+        raise _too_long()
     if b"\0" in data:
         raise UserError("is no script: it holds null characters", mend="Choose a Python script")
     try:
