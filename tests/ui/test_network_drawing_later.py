@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -140,3 +140,29 @@ def test_what_is_asked_for_twice_is_done_once_and_at_once_where_it_is_needed(qtb
     later.ask()
     qtbot.waitUntil(lambda: len(done) == 2)
     assert not later.waits
+
+
+def test_a_place_that_changes_with_the_network_is_filled_with_what_there_is_then(qtbot: QtBot, show: Open) -> None:
+    drawing, state = show()
+    state.set_field(1, "filters", 500)
+    drawing.resize(600, 300)
+    assert waits(drawing)
+    at_once = picture(drawing)
+    other, other_state = show()
+    other_state.set_field(1, "filters", 500)
+    qtbot.waitUntil(lambda: not waits(other))
+    other.resize(600, 300)
+    assert at_once == picture(other)
+
+
+def test_until_then_it_is_shown_as_it_was(qtbot: QtBot, show: Open) -> None:
+    drawing, state = show()
+    state.select((1,))
+    before = picture(drawing)
+    state.set_field(1, "filters", 500)
+    state.remove()
+    shown = QPixmap(drawing.size() * drawing.devicePixelRatioF())
+    drawing.render(shown)
+    assert waits(drawing)
+    assert shown.toImage() == before
+    assert picture(drawing) != before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from guiapp.look import tokens as tk
 from guiapp.look.theme import theme
-from guiapp.ui.network.edges import Marked
+from guiapp.ui.network.edges import marked
 from guiapp.ui.network.glide import Glide
 from guiapp.ui.network.later import Later
 from guiapp.ui.network.painting import outline
@@ -30,15 +31,15 @@ from guiapp.ui.network.zooming import zoom_buttons
 
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 20, 16, 12
 LEAST, MOST = 0.15, 6.0
-MOST_MARKED = 12
-"""Of more chosen layers than this the edges do not stand out: little else would be seen."""
+WHOLE = QRect(0, 0, -1, -1)
 
 
 class NetworkDrawing(QWidget):
     """Draws a `NetworkState`; the wheel zooms, a drag pans, a double click fits.
 
     What changes in the network is placed and painted once the rest of the window has been, so that a key is answered
-    without waiting for the drawing; whoever asks the drawing for something before is told of the present network.
+    without waiting for the drawing, and is shown as it was until then; whoever asks the drawing for something before
+    is told of the present network.
     """
 
     def __init__(self, state: NetworkState, parent: QWidget | None = None) -> None:
@@ -48,8 +49,8 @@ class NetworkDrawing(QWidget):
         self._scale, self._origin = 1.0, QPointF()
         self._auto, self._whole = True, False
         self._press: QPointF | None = None
-        self._hovered = -1
-        self._panned = self._chosen_anew = False
+        self._hovered, self._panned, self._resized = -1, False, False
+        self._chosen: tuple[int, ...] = ()
         self._glide = Glide(self, self._draw)
         self._glide.rested.connect(self.update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -113,13 +114,13 @@ class NetworkDrawing(QWidget):
         """Place the network as it is now, and have painted again what differs."""
         self._glide.drop()
         stays = self._placed.follow(self._state.analysis.rows, self._room() if self._auto else None)
-        if not stays or self._runs_out():
+        if not stays or self._resized or self._runs_out():
             self._arrange()
         else:
             for area in self._scene.change(self._placed.rows, self._placed.drawing):
                 self.update(area.translated(self._origin).toAlignedRect())
         self._hover(-1)
-        if self._chosen_anew:
+        if self._chosen != self._state.rows:
             self._selection_changed()
         self._say_chosen()
 
@@ -129,8 +130,8 @@ class NetworkDrawing(QWidget):
         return self._auto and right > self.width() - MARGIN_X / 2
 
     def _selection_changed(self) -> None:
-        self._chosen_anew = self._later.waits
-        if not self._chosen_anew:
+        if not self._later.waits:
+            self._chosen = self._state.rows
             self._glide.drop()
             self._show_chosen()
             self._say_chosen()
@@ -146,14 +147,14 @@ class NetworkDrawing(QWidget):
 
     def _arrange(self) -> None:
         self._glide.drop()
+        self._resized = False
         if self._auto:
-            width, height = self._room()
-            self._placed.fill((width, height), whole=self._whole)
-            self._scale = self._placed.fit.scale
-            drawn_w, drawn_h = self._placed.drawing.width * self._scale, self._placed.drawing.height * self._scale
-            top = MARGIN_TOP + self._buttons.height() // 2
-            left = MARGIN_X + max(0.0, (width - drawn_w) / 2)
-            self._origin = QPointF(left, top + max(0.0, (height - drawn_h) / 2 - 4))
+            room = self._room()
+            self._placed.fill(room, whole=self._whole)
+            drawing, self._scale = self._placed.drawing, self._placed.fit.scale
+            air_x, air_y = room[0] - drawing.width * self._scale, room[1] - drawing.height * self._scale
+            top = MARGIN_TOP + self._buttons.height() // 2 + max(0.0, air_y / 2 - 4)
+            self._origin = QPointF(MARGIN_X + max(0.0, air_x / 2), top)
         else:
             self._placed.fold()
         self._scene.show(self._placed.rows, self._placed.drawing, self._scale, self.font())
@@ -263,8 +264,8 @@ class NetworkDrawing(QWidget):
         super().resizeEvent(event)
         self._buttons.adjustSize()
         self._buttons.move(self.width() - self._buttons.width() - 8, 8)
-        self._later.now()
-        if self._auto:
+        self._resized = self._auto and self._later.waits
+        if self._auto and not self._resized:
             self._arrange()
 
     def sizeHint(self) -> QSize:
@@ -277,9 +278,13 @@ class NetworkDrawing(QWidget):
 
     # Painting.
 
+    def grab(self, rectangle: QRect = WHOLE) -> QPixmap:
+        """Return a picture of it, with the present network."""
+        self._later.now()
+        return super().grab(rectangle)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is in sight."""
-        self._later.now()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         panned = self._panned and self._press is not None
@@ -290,7 +295,4 @@ class NetworkDrawing(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), tk.RADIUS, tk.RADIUS)
 
     def _draw(self, painter: QPainter, area: QRectF, origin: QPointF) -> None:
-        chosen = set(self._state.rows)
-        marked = (chosen if len(chosen) <= MOST_MARKED else set()) | {self._hovered}
-        focus = self._hovered if self._hovered >= 0 or len(chosen) != 1 else self._state.rows[0]
-        self._scene.paint(painter, area, origin, chosen, Marked(frozenset(marked), focus))
+        self._scene.paint(painter, area, origin, set(self._chosen), marked(self._chosen, self._hovered))

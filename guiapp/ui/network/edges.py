@@ -14,6 +14,9 @@ from guiapp.ui.network.placing import Drawing
 from guiapp.ui.network.routes import edge
 from guiapp.ui.network.words import shape_text
 
+MOST_MARKED = 12
+"""Of more chosen layers than this the edges do not stand out: little else would be seen."""
+
 
 @dataclass(frozen=True)
 class Marked:
@@ -21,6 +24,12 @@ class Marked:
 
     rows: frozenset[int] = frozenset()
     focus: int = -1
+
+
+def marked(chosen: Sequence[int], hovered: int) -> Marked:
+    """Return what stands out of the chosen layers and the one under the pointer (-1: none)."""
+    rows = frozenset(chosen if len(chosen) <= MOST_MARKED else ()) | {hovered}
+    return Marked(rows, hovered if hovered >= 0 or len(chosen) != 1 else chosen[0])
 
 
 def edges_from(
