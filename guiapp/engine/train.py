@@ -10,16 +10,16 @@ from typing import Any
 from guiapp.core import files
 from guiapp.core.blocks import flat
 from guiapp.core.messages import Ended, Epoch, Reason, Started, State
-from guiapp.core.notify import UserError, as_user_error
+from guiapp.core.notify import UserError
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
-from guiapp.engine import backend, checkpoint, memory, pretrained
+from guiapp.engine import backend, checkpoint, failing, memory, pretrained
 from guiapp.engine.batches import Batches, weights_of
 from guiapp.engine.build import Built, build, checked, measure_scaling, optimizer
 from guiapp.engine.checkpoint import Keeper, Progress
 from guiapp.engine.control import Control
 from guiapp.engine.live import LiveModel
-from guiapp.engine.meter import Diverged, Meter, Send
+from guiapp.engine.meter import Meter, Send
 from guiapp.engine.pipeline import TrainingData, frozen
 from guiapp.engine.snapshots import Recorder
 
@@ -120,10 +120,8 @@ class _Training:
         try:
             self._opening()
             reason = self._epochs()
-        except Diverged as exc:
-            text = _diverged(exc)
         except Exception as exc:
-            text = _failure(exc).sentence
+            text = failing.told(exc)
         except BaseException:  # a second Ctrl+C
             reason = "interrupted"
             raise
@@ -264,12 +262,12 @@ class _Training:
             if reason != "failed":
                 self._save()
         except Exception as exc:
-            reason, text = "failed", _diverged(exc) if isinstance(exc, Diverged) else _failure(exc).sentence
+            reason, text = "failed", failing.told(exc)
         try:
             self.store.event(self.progress.step, "end", reason)
             self.meter.close()
         except Exception as exc:
-            reason, text = "failed", text or _failure(exc).sentence
+            reason, text = "failed", text or failing.told(exc)
         self.control.finish()
         self.batches.close()
         self.send(Ended(self.name, reason, self.progress.step, text))
@@ -294,17 +292,3 @@ def _stored(store: RunWriter) -> checkpoint.Checkpoint:
 def _environment(project: Project) -> Mapping[str, Any]:
     found = backend.device()
     return {"device": found.name, "kind": found.kind, "versions": dict(found.versions), "seed": project.training.seed}
-
-
-def _diverged(exc: Diverged) -> str:
-    shown = "not a number" if math.isnan(exc.loss) else "infinite"
-    return UserError(
-        f"the loss became {shown} at step {exc.step:,}; the last good checkpoint is kept",
-        mend="Lower the learning rate, or begin with smaller weights, and train again",
-    ).sentence
-
-
-def _failure(exc: BaseException) -> UserError:
-    if backend.is_out_of_memory(exc):
-        return as_user_error(MemoryError(), doing="training")
-    return as_user_error(exc, doing="training")

@@ -6,7 +6,6 @@ import logging
 import logging.handlers
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -34,7 +33,6 @@ from guiapp.core.messages import (
     OpenDataset,
     Pause,
     Predict,
-    Progress,
     Quit,
     Request,
     Resume,
@@ -46,33 +44,15 @@ from guiapp.core.messages import (
 )
 from guiapp.core.notify import Cancelled, UserError
 from guiapp.data import work
-from guiapp.engine import answers
+from guiapp.engine import answers, telling
 from guiapp.engine.background import Training
 
 if TYPE_CHECKING:
     from guiapp.engine.models import Models
 
 THREADS = 4
-PROGRESS_S = 0.05
 ENDING_S = 120.0
 BUSY: tuple[EngineState, ...] = ("preparing", "training", "paused")
-
-DOING: Mapping[type[Request], str] = {
-    OpenDataset: "opening the images",
-    EnsureSample: "drawing the sample images",
-    CheckHealth: "checking the images",
-    LookIntoArchive: "looking into the archive",
-    Unpack: "unpacking",
-    Download: "downloading",
-    Train: "training",
-    Predict: "predicting",
-    ComputeView: "computing the view",
-    Evaluate: "evaluating",
-    Animate: "making the animation",
-    Export: "exporting",
-    ExportScript: "exporting",
-}
-"""What a person calls it."""
 
 T = TypeVar("T")
 Handler = Callable[[Any, work.Progress, work.Cancel], Any]
@@ -238,29 +218,16 @@ class Worker:
         given_up = self._given_up[number]
         event: Event
         try:
-            event = Answer(number, handler()(request, self._progress(number), given_up.is_set))
+            event = Answer(number, handler()(request, telling.progress(number, self.send), given_up.is_set))
         except Cancelled:
             event = Failed(number, "")
         except BaseException as exc:  # told to the person
-            event = _failed(request, exc)
+            event = telling.failed(request, exc)
         self._given_up.pop(number, None)
         try:
             self.send(event)
         except Exception as exc:  # what was computed cannot be sent
-            self.send(_failed(request, exc))
-
-    def _progress(self, number: int) -> work.Progress:
-        """Return a progress function that sends at most 20 times a second, but every text and every end."""
-        last_text, last_time = "", 0.0
-
-        def progress(text: str, done: int, total: int) -> None:
-            nonlocal last_text, last_time
-            now = time.monotonic()
-            if text != last_text or done == total or now - last_time >= PROGRESS_S:
-                last_text, last_time = text, now
-                self.send(Progress(number, text, done, total))
-
-        return progress
+            self.send(telling.failed(request, exc))
 
     def _predict(self, request: Predict, _progress: work.Progress, _cancel: work.Cancel) -> Any:
         from guiapp.engine.predict import predict_fitted
@@ -304,11 +271,6 @@ def _is_meant(request: Predict | ComputeView, step: int | None, run: str, now: i
     """Whether the network of `run`, in training or trained last, is asked as it is `now`."""
     here = request.run is None or _same(request.run, run)
     return here and request.which == "latest" and step in {None, now}
-
-
-def _failed(request: Request, exc: BaseException) -> Failed:
-    error = notify.as_user_error(exc, doing=DOING[type(request)])
-    return Failed(request.request, error.what, error.where, error.mend)
 
 
 def _same(a: str, b: str) -> bool:

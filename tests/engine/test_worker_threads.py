@@ -16,7 +16,7 @@ from guiapp.core.messages import Answer, Ended, Event, Failed, Predict, Request,
 from guiapp.core.network import NetworkSpec
 from guiapp.core.project import Project
 from guiapp.core.runs import RunReader, RunWriter
-from guiapp.engine import running, worker
+from guiapp.engine import running, telling, worker
 from guiapp.engine.background import Training
 from guiapp.engine.build import build
 from guiapp.engine.control import Control
@@ -152,7 +152,7 @@ def _requests(kind: type[Request] = Request) -> Iterator[type[Request]]:
 @pytest.mark.allow_errors
 def test_what_was_not_foreseen_is_told_in_words_of_the_person(ends: tuple[worker.Worker, Window]) -> None:
     engine, window = ends
-    assert set(worker.DOING) == set(_requests())
+    assert set(telling.DOING) == set(_requests())
 
     def fail(*_: Any) -> Any:
         raise ValueError("no")
