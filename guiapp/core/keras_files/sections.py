@@ -7,16 +7,17 @@ import json
 import re
 import tokenize
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from guiapp.core.analysis import analyse
 from guiapp.core.blocks import closed
-from guiapp.core.layers import Layer, create, kinds
+from guiapp.core.layers import Layer, Shape, create, kinds
 from guiapp.core.layers.blocks import Block, Group
-from guiapp.core.network import NetworkSpec
+from guiapp.core.network import NetworkSpec, free_name
 from guiapp.core.notify import UserError, printable
 
 MARK, END = "# block: ", "# end of block: "
@@ -155,30 +156,95 @@ def with_blocks(
         Where it is added what became of blocks that are no longer what they were.
     """
     network = NetworkSpec(layers=tuple(layers))
-    at = list(lines)
+    if not sections:
+        return network
+    shapes = {row.layer.name: row.shape for row in analyse(network).rows}
+    now, at = list(layers), list(lines)
     for section in sections:
         rows = [row for row, line in enumerate(at) if section.begin < line < section.end]
         if not rows:
             continue
         name = section.block.name
         try:
-            network = _closed(network, rows, section.block)
+            made = _block_of(now, rows, section.block, shapes)
         except UserError as exc:
             notes.append(f"{printable(name)} is no block here, and its layers stay as they are: {exc.sentence}")
             continue
+        shapes[made.name] = shapes[now[rows[-1]].name]
+        now = _folded(now, rows, made)
         at[rows[0] : rows[-1] + 1] = [at[rows[0]]]
-        made = network.layers[rows[0]]
         if made.kind != section.block.kind:
             title = type(section.block).title
             notes.append(f"{printable(name)} is a Group here: its layers are no longer those of its {title}.")
-    return _renamed(network, [section.block.name for section in sections])
+    return _renamed(NetworkSpec(layers=tuple(now)), [section.block.name for section in sections])
 
 
-def _closed(network: NetworkSpec, rows: Sequence[int], block: Layer) -> NetworkSpec:
+def _block_of(layers: Sequence[Layer], rows: Sequence[int], block: Layer, shapes: Mapping[str, Shape | None]) -> Layer:
+    """Return the block that the layers at `rows` are, found by themselves: a network may hold hundreds."""
+    first, last = rows[0], rows[-1]
     safe = keras_name(block.name)
-    grouped = [layer.with_fields(group=safe) if at in rows else layer for at, layer in enumerate(network.layers)]
-    former = () if isinstance(block, Group) else (block.with_fields(name=safe),)
-    return closed(NetworkSpec(layers=tuple(grouped), blocks=former), rows, safe)
+    chosen = [layer.with_fields(group=safe) for layer in layers[first : last + 1]]
+    entry = _entry(layers, first, last)
+    _check_rest(layers, first, last, safe)
+    head = _giving(entry, shapes.get(entry), chosen)
+    former = () if isinstance(block, Group) or not head else (block.with_fields(name=safe),)
+    head = head or (create("Input", name=entry),)
+    alone = NetworkSpec(layers=(*head, *chosen), blocks=former)
+    made = closed(alone, range(len(head), len(head) + len(chosen)), safe).layers[-1]
+    return made.with_fields(inputs=() if layers[first - 1].name == entry else (entry,))
+
+
+def _giving(entry: str, shape: Shape | None, below: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Return layers of which the last gives what `entry` does; none where its shape is unknown or beyond them."""
+    if shape is None:
+        return ()
+    name = free_name("image", [*below, create("Flatten", name=entry)])
+    try:
+        if len(shape) == 3:
+            height, width, channels = shape
+            image = create("Input", name=name, height=height, width=width)
+            return image, create("Conv2D", name=entry, filters=channels)
+        flat = create("Flatten", name=free_name("flat", [*below, create("Flatten", name=entry)]))
+        return create("Input", name=name, height=1, width=1), flat, create("Dense", name=entry, units=shape[0])
+    except ValidationError:
+        return ()
+
+
+def _entry(layers: Sequence[Layer], first: int, last: int) -> str:
+    """Return the one layer that feeds those from `first` to `last`."""
+    inside = {layer.name for layer in layers[first : last + 1]}
+    taken = {name for at in range(first, last + 1) for name in _taken(layers, at)} - inside
+    if len(taken) != 1:
+        what = f"its layers take {' and '.join(sorted(taken)) or 'nothing'}"
+        raise UserError(what, mend="A block takes exactly one layer")
+    return taken.pop()
+
+
+def _taken(layers: Sequence[Layer], at: int) -> tuple[str, ...]:
+    layer = layers[at]
+    return layer.inputs or ((layers[at - 1].name,) if at and layer.max_inputs else ())
+
+
+def _check_rest(layers: Sequence[Layer], first: int, last: int, name: str) -> None:
+    inside = {layer.name for layer in layers[first:last]}
+    rest = [*layers[:first], *layers[last + 1 :]]
+    used = sorted(inside & {taken for layer in rest for taken in layer.inputs})
+    if used:
+        raise UserError("is used below", where=used[0], mend="Only the last layer of a block can be")
+    if any(layer.name == name for layer in rest):
+        raise UserError("is the name of another layer", where=name, mend="Give the block another name")
+
+
+def _folded(layers: Sequence[Layer], rows: Sequence[int], block: Layer) -> list[Layer]:
+    """Return the layers with `block` in place of those at `rows`."""
+    end = layers[rows[-1]].name
+    below = [
+        layer.with_fields(inputs=tuple(block.name if name == end else name for name in layer.inputs))
+        if end in layer.inputs
+        else layer
+        for layer in layers[rows[-1] + 1 :]
+    ]
+    return [*layers[: rows[0]], block, *below]
 
 
 def _renamed(network: NetworkSpec, names: Sequence[str]) -> NetworkSpec:
