@@ -58,6 +58,7 @@ UNFOLLOWED = {
     "function without arguments": f"def more():\n    m.add(layers.Dense(3))\n{LISTED}more()\n",
     "global": f"def more():\n    global x\n    x = layers.ReLU()(x)\n{TAKEN}more()\n{GIVEN}",
     "failed add": f"{LISTED}m.add(layers.ReLU()(a))\n",
+    "failed add to the model": f"{LISTED}model = m\nmodel.add(layers.ReLU()(a))\n",
     "failed model": f"{TAKEN}b = keras.Model(i, x)\nm = keras.Model(i, unknown(x))\n",
     "model that is code": f"{TAKEN}b = keras.Model(i, x)\nmodel = wrapped(b)\n",
     "dictionary": f"d = {{'units': 3}}\nd.update(a)\n{TAKEN}x = layers.Dense(**d)(x)\n{GIVEN}",
