@@ -195,7 +195,7 @@ def test_problems_are_told_and_leave_no_run(engine: Engine, make_project: MakePr
     wrong = project.model_copy(update={"network": project.network.update("dense2", units=7)})
     engine.send(Train(1, wrong, str(tmp_path / "run")))
     failed = engine.answer(1)
-    assert (failed.where, failed.mend) == ("dense2", "Set units to 3")
+    assert (failed.where, failed.mend) == ("dense2", "Set its units to that")
     assert not (tmp_path / "run").exists()
     engine.send(Train(2, make_project(epochs=100_000), str(tmp_path / "run")))
     engine.until(lambda event: isinstance(event, Steps))

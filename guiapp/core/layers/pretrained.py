@@ -272,9 +272,7 @@ class Pretrained(Layer):
         by the engine when a training begins, and only then.
         """
         shape = tuple(x.shape[1:])
-        mode = self.known.mode
-        if mode != "sqrt" or self.weights_from != "random":  # that one only belongs to weights that were learnt
-            x = pixels.prepared(keras, x, mode, f"{self.name}_scaling")
+        x = self._prepared(keras, x)
         named = {} if self.backbone.startswith(NAMELESS) else {"name": self.name}
         model = getattr(keras.applications, self.backbone)(
             include_top=False, weights=None, input_shape=shape, pooling=POOLING[self.pooling], **named
@@ -283,6 +281,11 @@ class Pretrained(Layer):
             model.name = self.name
         self.freeze(model)
         return model(x)
+
+    def _prepared(self, keras: Any, x: Any) -> Any:
+        learnt = self.weights_from != "random"
+        mode = self.known.mode if learnt or self.known.mode != "sqrt" else ""
+        return pixels.prepared(keras, x, mode, f"{self.name}_scaling")
 
     def freeze(self, model: Any) -> None:
         """Set which layers of the backbone's Keras model are trained; what is not drops nothing out either."""
