@@ -208,6 +208,7 @@ def test_networks_of_keras_applications_are_taken_over_whole(tmp_path: Path) -> 
     made = backend.keras().applications
     counted(made.MobileNetV2(weights=None, input_shape=(32, 32, 3), alpha=0.35, classes=3), tmp_path, packed=True)
     counted(made.VGG16(weights=None, input_shape=(32, 32, 3), include_top=False, pooling="avg"), tmp_path)
+    counted(made.MobileNetV3Small(weights=None, input_shape=(32, 32, 3), classes=3), tmp_path)
     counted(made.InceptionV3(weights=None, input_shape=(75, 75, 3), classes=3), tmp_path)
 
 

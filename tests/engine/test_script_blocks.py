@@ -140,3 +140,10 @@ def test_layers_that_cannot_be_a_block_stay_as_they_are() -> None:
     found = imported(swapped.replace("# end of block: side", "# end of block: image"))
     assert "side_add" in [layer.name for layer in found.network.layers]
     assert any(note.startswith("image is no block here, and its layers stay as they are:") for note in found.notes)
+
+
+def test_a_group_of_dense_layers_comes_back() -> None:
+    hidden = (create("Dense", name="first", units=9), create("Dropout", name="drop"))
+    front = (create("Input", name="image", height=8, width=8), create("Flatten", name="flat"))
+    network = NetworkSpec(layers=(*front, create("Group", name="hidden", layers=hidden), create("Dense", name="out")))
+    assert imported(text_of(network)).network == network

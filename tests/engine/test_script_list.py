@@ -118,7 +118,7 @@ def pieces(listed: ScriptList, path: Path, reading: Reading, names: Iterable[str
     """Return the functions of a script that read images, with its list beside `path`."""
     write_list(path.with_suffix(".csv"), listed)
     made = listed_parts(reading, balance, Augmentation(), listed)
-    space: dict[str, Any] = {"__file__": str(path), "CLASSES": list(names), "BATCH": 4}
+    space: dict[str, Any] = {"__file__": str(path), "CLASSES": list(names), "BATCH": 8}
     imports = "import csv, sys\nfrom collections import Counter\nfrom pathlib import Path\nimport numpy as np\n"
     exec(f"{imports}{made.imports}{made.constants}{made.functions}", space)
     return space
@@ -239,7 +239,7 @@ def test_classes_are_balanced_by_the_training_images_of_the_list(
     if balance == "class weights":
         assert space["class_weights"](folder) == pytest.approx({0: 23 / 40, 1: 23 / 6})
         return
-    assert space["steps"](training) == 6 and len(pairs(space["whole"](training))) == 23
+    assert space["steps"](training) == 3 and len(pairs(space["whole"](training))) == 23
     drawn = Counter(label for _, label in pairs(space["drawn"](training).take(5)).elements())
     assert drawn == {0: 20, 1: 20}
 
