@@ -44,7 +44,12 @@ def test_weights_are_called_as_the_fields_beside_them() -> None:
     assert weight_name("conv1/gamma") == "conv1 factor γ"
     network = NetworkSpec(layers=(create("Input", name="i"), create("BatchNormalization", name="norm")))
     facts = [name for name, _ in layer_facts(analyse(network).rows[1], 1)]
-    assert facts[:4] == ["factor γ  3", "shift β  3", "running mean  3", "running variance  3"]
+    assert [name for name in facts if name.endswith("  3")] == [
+        "factor γ  3",
+        "shift β  3",
+        "running mean  3",
+        "running variance  3",
+    ]
 
 
 def test_no_field_is_called_a_cost_and_every_dilation_has_its_unit() -> None:
