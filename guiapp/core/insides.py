@@ -25,7 +25,7 @@ class _Place(NamedTuple):
 
 def told(rows: Sequence[LayerInfo]) -> Iterator[Placed]:
     """Yield what is wrong with layers inside blocks, and what is found of the Input only by looking into them."""
-    if not any(_can_be_opened(row) for row in rows):
+    if not [row for row in rows if isinstance(row.layer, Block) and _can_be_opened(row)]:
         return
     deep, places = _spread(rows)
     for at, problem in feeding.scaled_twice(deep):

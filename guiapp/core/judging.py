@@ -63,7 +63,7 @@ def ending(rows: Sequence[LayerInfo], classes: int | None) -> list[Placed]:
 
 def _too_many_inside(rows: Sequence[LayerInfo]) -> list[Placed]:
     """Return what is wrong where the blocks hold more layers together than a network may have."""
-    counts = [count(row) if row.shape is not None else 1 for row in rows]
+    counts = [count(row) if isinstance(row.layer, Block) and row.shape is not None else 1 for row in rows]
     total = sum(counts)
     if total <= MAX_LAYERS or len(rows) > MAX_LAYERS:
         return []
