@@ -187,8 +187,11 @@ class NumberField(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self._sentence)
-        self.setFocusProxy(self.line)
         self._retip()
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the focus to the line: a focus proxy would be a stop of the Tab key of its own, wherever Qt left it."""
+        self.line.setFocus(reason)
 
     @staticmethod
     def boost(modifiers: Qt.KeyboardModifier) -> int:

@@ -92,12 +92,15 @@ class PairField(QWidget):
         column.addLayout(row)
         column.addWidget(self._sentence)
         self._sentence.hide()
-        self.setFocusProxy(self.height_field)
         self.height_field.valueChanged.connect(self._height_changed)
         self.width_field.valueChanged.connect(self._width_changed)
         for field in (self.height_field, self.width_field):
             field.problemChanged.connect(self._judge)
             field.editingFinished.connect(self.editingFinished)
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the focus to the first line; by a focus proxy the pair would be a stop of the Tab key itself."""
+        self.height_field.setFocus(reason)
 
     def value(self) -> tuple[int, int]:
         """Return the last good (h, w)."""

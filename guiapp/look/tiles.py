@@ -384,9 +384,7 @@ class TileGrid(QAbstractScrollArea):
             self.setAccessibleDescription(self._empty)
             return
         chosen = f", {self._noun} {self._current} chosen" if self._current >= 0 else ""
-        self.setAccessibleDescription(
-            f"{self.count()} {self._noun}s of {shape_text(self._tiles.shape[1:3])}{chosen}"
-        )
+        self.setAccessibleDescription(f"{self.count()} {self._noun}s of {shape_text(self._tiles.shape[1:3])}{chosen}")
 
     # Size
 

@@ -254,7 +254,7 @@ class FieldsForm(QWidget):
             self._fold_asked(False)
         if row is None or row.editor.isHidden():
             return False
-        row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        row.editor.first.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
     def _edited(self, kind: type[BaseModel], name: str, value: object) -> None:

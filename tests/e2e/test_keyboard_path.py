@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -27,6 +28,7 @@ class Keys:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._chosen: dict[QWidget, float] = {}
 
     def focused(self) -> QWidget:
         return QApplication.focusWidget() or self._window
@@ -60,7 +62,15 @@ class Keys:
 
     def choose(self, name: str, beginning: str) -> None:
         self.tab_to(name)
+        # Letters that come sooner after others belong to one word: a list would look for both together.
+        before = self._chosen.get(self.focused(), 0.0)
+        pause_s = before + QApplication.keyboardInputInterval() / 1000 + 0.05 - time.monotonic()
+        if pause_s > 0:
+            loop = QEventLoop()
+            QTimer.singleShot(round(pause_s * 1000), loop.quit)
+            loop.exec()
         self.type(beginning)
+        self._chosen[self.focused()] = time.monotonic()
 
     def add(self, words: str) -> None:
         self.tab_to("Add a layer")

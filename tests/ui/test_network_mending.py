@@ -171,7 +171,7 @@ def test_a_repair_that_needs_a_file_asks_for_it(qtbot: QtBot, tmp_path: Path, mo
     page.mending.repair(Problem("base", "has no weights", "weights_from", repair=repair))
     assert page.state.network.layers[1].weights_from == "file"  # type: ignore[attr-defined]
     assert len(asked) == 1
-    assert QApplication.focusWidget() is page.inspector.form.editor("file").focusProxy()
+    assert QApplication.focusWidget() is page.inspector.form.editor("file").first
 
 
 def test_messages_leave_the_problems_free(page: NetworkPage) -> None:

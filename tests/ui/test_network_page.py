@@ -648,6 +648,7 @@ def test_an_edited_network_looks_like_one_opened_afresh(open_page: Open) -> None
         one.setFocus()
         one.inspector.name.line.clearFocus()
         one.drawing.clearFocus()
+        one.list.clearFocus()
     page.drawing.fit()
     assert page.drawing.grab().toImage() == fresh.drawing.grab().toImage()
     assert page.list.grab().toImage() == fresh.list.grab().toImage()

@@ -19,13 +19,13 @@ from guiapp.look.icons import set_icon
 from guiapp.ui.data.augmentation import AugmentationView
 from guiapp.ui.data.browser import Browser
 from guiapp.ui.data.health import HealthView
-from guiapp.ui.data.key_order import order_keys
 from guiapp.ui.data.settings import SettingsColumn
 from guiapp.ui.data.sizes import SizePreview
 from guiapp.ui.data.views import DataView, Views
 from guiapp.ui.form import scrolling
 from guiapp.ui.get_dataset import get_dataset
 from guiapp.ui.health_model import health_of
+from guiapp.ui.key_order import order_keys
 from guiapp.ui.page import Page
 from guiapp.ui.services import Services
 from guiapp.ui.unpack_dialog import choose_archive, open_path

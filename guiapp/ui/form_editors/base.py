@@ -84,6 +84,8 @@ class Editor(QWidget):
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = label
+        # No focus proxy: Tab would come to the editor itself wherever Qt left it when its parts were moved.
+        self.first: QWidget = self
         self._tells_inner = False
         self._outside = self._refusal = ""
         self._warning = False

@@ -42,7 +42,7 @@ class RegularizerEditor(Editor):
             field.problemChanged.connect(self._refresh)
             self.watch_line(field.line)
         self.place(box)
-        self.setFocusProxy(self.fields["l1"])
+        self.first = self.fields["l1"]
         self.set_value(value)
 
     def set_value(self, value: Any) -> None:

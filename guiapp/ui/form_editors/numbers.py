@@ -62,7 +62,7 @@ class FieldEditor(Editor):
         self._tells_inner = True
         self.field = field
         self.place(field)
-        self.setFocusProxy(field)
+        self.first = field
         field.valueChanged.connect(self.edited)
         field.problemChanged.connect(self._refresh)
         field.editingFinished.connect(self._field_finished)
@@ -163,7 +163,7 @@ class InitializerEditor(Editor):
         self._word.setFixedHeight(ROW)
         self.place(self.scheme)
         self.place(self._row)
-        self.setFocusProxy(self.scheme)
+        self.first = self.scheme
         self.set_value(value)
         self.scheme.activated.connect(self._scheme_chosen)
         self.number.valueChanged.connect(self._number_entered)

@@ -35,7 +35,7 @@ class BoolEditor(Editor):
         self.box.setAccessibleName(label)
         self.box.setToolTip(info.description or "")
         self.place(self.box)
-        self.setFocusProxy(self.box)
+        self.first = self.box
         self.set_value(value)
         self.box.clicked.connect(self._clicked)
         self.watch(self.box)
@@ -101,7 +101,7 @@ class ChoiceEditor(Editor):
         super().__init__(label)
         self.box = Choice(label, info.description or "", choices, verbatim=verbatim)
         self.place(self.box)
-        self.setFocusProxy(self.box)
+        self.first = self.box
         self.set_value(value)
         self.box.activated.connect(self._activated)
         self.watch(self.box)
@@ -127,7 +127,7 @@ class TextEditor(Editor):
         self.line.setAccessibleName(label)
         self.line.setToolTip(info.description or "")
         self.place(self.line)
-        self.setFocusProxy(self.line)
+        self.first = self.line
         self.set_value(value)
         self.line.textEdited.connect(self._typed)
         self.watch_line(self.line)

@@ -40,7 +40,7 @@ class SuggestEditor(Editor):
         set_icon(self.button, "chevron-down")
         self.place(self.line)
         self.place_beside(self.button)
-        self.setFocusProxy(self.line)
+        self.first = self.line
         self.set_value(value)
         self.line.textEdited.connect(self._typed)
         self.completer.activated.connect(self._chosen)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -15,6 +13,7 @@ from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
 from guiapp.ui.form import FieldsForm, chain, sentence
 from guiapp.ui.form_editors import ROW
+from guiapp.ui.key_order import stops
 from guiapp.ui.network.block_row import BlockRow
 from guiapp.ui.network.facts import Facts
 from guiapp.ui.network.inputs_field import InputsField
@@ -134,13 +133,13 @@ class Inspector(QWidget):
     def _chain(self) -> None:
         """Let the Tab key follow the eye; forms that were made later would come last in the window."""
         parts = (self.mends, self.name, self.inputs, self.block, *self.form.controls())
-        groups = [_controls(part) for part in parts]
-        found = [control for group in groups for control in group]
+        found = [stop for part in parts for stop in stops(part)]
         if list(map(id, found)) != list(map(id, self._chained)):
             self._chained = found
-            # What is new comes last in the window, and so behind the others of its own group.
-            order = {id(one): place for place, one in enumerate(_focus_chain(self))}
-            chain([one for group in groups for one in sorted(group, key=lambda one: order.get(id(one), 0))])
+            # From where the column stands in the order of the window: Qt moves only what takes the focus.
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            chain([self, *found])
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _show_inside(self, row: LayerInfo | None) -> None:
         facts = inside_facts(row) if row is not None else []
@@ -220,19 +219,3 @@ class Inspector(QWidget):
         if self._state.analysis is before:
             # The value equals the present one, so nobody tells of a change, but what was refused is gone.
             self.refresh()
-
-
-def _focus_chain(first: QWidget) -> Iterator[QWidget]:
-    yield first
-    one = first.nextInFocusChain()
-    while one is not None and one is not first:
-        yield one
-        one = one.nextInFocusChain()
-
-
-def _controls(part: QWidget) -> list[QWidget]:
-    """Return what in a part takes the focus by the Tab key."""
-    window = part.window()
-    inside = [part, *part.findChildren(QWidget)]
-    tab = Qt.FocusPolicy.TabFocus
-    return [one for one in inside if one.focusPolicy() & tab and one.focusProxy() is None and one.window() is window]

@@ -49,10 +49,13 @@ class NameField(QWidget):
         grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.line, 0, 1)
         grid.addWidget(self.sentence, 1, 1)
-        self.setFocusProxy(self.line)
         self.line.textEdited.connect(self._typed)
         self.line.installEventFilter(self)
         share_undo(self.line, self._draft, self._finish)
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the focus to the line: a focus proxy would be a stop of the Tab key of its own, wherever Qt left it."""
+        self.line.setFocus(reason)
 
     def show_layer(self, layer: Layer, wrong: str) -> None:
         """Show the name of `layer`, and what the analysis finds wrong with it."""

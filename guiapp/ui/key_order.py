@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 def order_keys(root: QWidget) -> None:
     """Have Tab go through what is in `root` as its layouts have it, whenever each was made."""
     last: QWidget | None = None
-    for widget in _stops(root):
+    for widget in stops(root):
         if last is not None:
             QWidget.setTabOrder(last, widget)
         last = widget
 
 
-def _stops(widget: QWidget | None) -> Iterator[QWidget]:
+def stops(widget: QWidget | None) -> Iterator[QWidget]:
     """Yield the widgets in `widget` at which Tab stops."""
     if widget is None:
         return
@@ -25,10 +25,10 @@ def _stops(widget: QWidget | None) -> Iterator[QWidget]:
         yield widget
     layout = widget.layout()
     if isinstance(widget, QScrollArea):
-        yield from _stops(widget.widget())
+        yield from stops(widget.widget())
     elif isinstance(widget, QSplitter):
         for at in range(widget.count()):
-            yield from _stops(widget.widget(at))
+            yield from stops(widget.widget(at))
     elif layout is not None:
         yield from _stops_in(layout)
 
@@ -39,6 +39,6 @@ def _stops_in(layout: QLayout) -> Iterator[QWidget]:
         widget = item.widget() if item is not None else None
         inner = item.layout() if item is not None else None
         if widget is not None:
-            yield from _stops(widget)
+            yield from stops(widget)
         elif inner is not None:
             yield from _stops_in(inner)
