@@ -250,7 +250,7 @@ class InputsField(QWidget):
         return f"{name}  {shape_text(row.shape)}" if row else f"{name} (not above)"
 
     def _above(self) -> str:
-        return f"{self._said(self._state.network.layers[self._at - 1].name)}, directly above"
+        return f"{self._state.network.layers[self._at - 1].name}, just above"
 
     def _entries(self) -> list[tuple[str, str]]:
         rows = self._state.analysis.rows[: self._at]
