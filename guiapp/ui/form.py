@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from guiapp.core.project import set_field, words
 from guiapp.look.steady import SteadyArea
 from guiapp.ui.form_editors import Editor
 from guiapp.ui.form_rows import Body, Told
+from guiapp.ui.key_order import chain_after, stops
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -69,12 +69,6 @@ def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     names = kind.own_fields() if issubclass(kind, Layer) else tuple(kind.model_fields)
     extras = ((name, kind.model_fields[name].json_schema_extra) for name in names)
     return tuple(name for name, extra in extras if isinstance(extra, dict) and not extra.get("hidden"))
-
-
-def chain(parts: Sequence[QWidget]) -> None:
-    """Make the Tab key go through `parts` in this order: whole editors, since they pass the focus on to their lines."""
-    for before, after in itertools.pairwise(parts):
-        QWidget.setTabOrder(before, after)
 
 
 class FieldsForm(QWidget):
@@ -178,8 +172,7 @@ class FieldsForm(QWidget):
             self._column.addWidget(body)
             body.hide()
             if self._ordered:
-                # A body made later would come last in the whole window's order of focus.
-                chain([self, *body.controls()])
+                chain_after(self, (stop for part in body.controls() for stop in stops(part)))
         afresh = body is not self._body or key != self._key
         typing = None if afresh else self._typing
         self._refused = {name: value for name, value in self._refused.items() if name == typing}

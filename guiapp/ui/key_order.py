@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
@@ -10,11 +11,25 @@ from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 
 def order_keys(root: QWidget) -> None:
     """Have Tab go through what is in `root` as its layouts have it, whenever each was made."""
-    last: QWidget | None = None
-    for widget in stops(root):
-        if last is not None:
-            QWidget.setTabOrder(last, widget)
-        last = widget
+    chain(stops(root))
+
+
+def chain_after(anchor: QWidget, widgets: Iterable[QWidget]) -> None:
+    """Have Tab go through `widgets` in this order, from where `anchor` stands in the order of the window.
+
+    What is made later would come last in the window. An anchor that takes no focus is only a place in that order.
+    """
+    # Qt moves nothing behind what takes no focus.
+    policy = anchor.focusPolicy()
+    anchor.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    chain((anchor, *widgets))
+    anchor.setFocusPolicy(policy)
+
+
+def chain(widgets: Iterable[QWidget]) -> None:
+    """Have Tab go through `widgets`, each of which takes the focus itself, in this order."""
+    for before, after in itertools.pairwise(widgets):
+        QWidget.setTabOrder(before, after)
 
 
 def stops(widget: QWidget | None) -> Iterator[QWidget]:

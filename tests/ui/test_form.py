@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from guiapp.core.layers import create, kinds
@@ -285,6 +285,26 @@ def test_tab_goes_down_the_form_and_each_control_has_a_name(qtbot: QtBot) -> Non
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     assert seen == sorted(seen)
     assert len(set(seen)) >= 4
+
+
+def test_what_is_shown_later_comes_where_the_form_is_for_the_tab_key(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    column = QVBoxLayout(box)
+    above, form, below = QPushButton("above"), FieldsForm(create("Input")), QPushButton("below")
+    for part in (above, form, below):
+        column.addWidget(part)
+    with qtbot.waitExposed(box):
+        box.show()
+    form.set_value(create("Dropout"))
+    above.setFocus()
+    seen = []
+    for _ in range(3):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        seen.append(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert seen == [above, form.editor("rate").outlined()[0], below]
 
 
 def test_a_long_form_scrolls_to_the_field_with_the_focus(qtbot: QtBot) -> None:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVB
 
 from guiapp.core.analysis import Analysis
 from guiapp.look.icons import set_icon
-from guiapp.ui.form import chain
 from guiapp.ui.form_editors import ROW
 from guiapp.ui.form_editors.simple import Choice
 from guiapp.ui.form_rows import LABEL_WIDTH
+from guiapp.ui.key_order import chain
 from guiapp.ui.network import branches
 from guiapp.ui.network.inputs_picking import PickButton, toggled
 from guiapp.ui.network.layer_facts import problems_of

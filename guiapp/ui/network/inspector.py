@@ -11,9 +11,9 @@ from guiapp.core.notify import UserError
 from guiapp.look.heading import figures, heading, secondary
 from guiapp.look.icons import pixmap
 from guiapp.look.theme import theme
-from guiapp.ui.form import FieldsForm, chain, sentence
+from guiapp.ui.form import FieldsForm, sentence
 from guiapp.ui.form_editors import ROW
-from guiapp.ui.key_order import stops
+from guiapp.ui.key_order import chain_after, stops
 from guiapp.ui.network.block_row import BlockRow
 from guiapp.ui.network.facts import Facts
 from guiapp.ui.network.inputs_field import InputsField
@@ -136,10 +136,7 @@ class Inspector(QWidget):
         found = [stop for part in parts for stop in stops(part)]
         if list(map(id, found)) != list(map(id, self._chained)):
             self._chained = found
-            # From where the column stands in the order of the window: Qt moves only what takes the focus.
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            chain([self, *found])
-            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            chain_after(self, found)
 
     def _show_inside(self, row: LayerInfo | None) -> None:
         facts = inside_facts(row) if row is not None else []
